@@ -1,0 +1,243 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kejing.cli import show
+from kejing.cli.options import (
+    FactsArgument,
+    FailOption,
+    JsonOption,
+    LangChoice,
+    LangOption,
+    OutArgument,
+    OverlayOption,
+    PolicyOption,
+    Threshold,
+    exit_code,
+)
+from kejing.cli.policy_app import policy_app
+from kejing.cli.tree import print_tree, tree_as_json
+from kejing.cli.words import word
+from kejing.measure.errors import KejingError
+from kejing.verbs import bring, certifying, checking, demonstrate, explaining, reporting, running
+from kejing.version import __version__
+
+app = typer.Typer(
+    name="kejing",
+    help="客經:从客户文件到可解释的薪酬 / from customer files to explained pay",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(policy_app, name="policy")
+
+
+def _version(value: bool) -> None:  # typer passes the flag by position
+    if value:
+        typer.echo(f"kejing {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="版本 / version")
+    ] = False,
+) -> None:  # typer
+    """客經 Kejing."""
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="结果文件夹 / output folder")] = Path("kejing-demo"),
+    size: Annotated[str, typer.Option("--size", help="规模倍数 / scale, 1 = 3,000 + 20,000 customers")] = "1",
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 1,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="完成后打开报告 / open the report when done")
+    ] = True,
+    lang: LangOption = LangChoice.ZH,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """示例机构:生成文件、导入、运行全流程、出报告 / sample institution, imported, run and reported."""
+    with show.progress(lang.value, quiet=as_json) as progress:
+        result = demonstrate.demo(out=out, size=size, seed=seed, progress=progress)
+    if as_json:
+        show.print_json(result.as_json())
+    else:
+        show.out.print(
+            word("demo.done", lang.value).format(report=result.report, import_findings=result.import_findings)
+        )
+    if serve and not as_json:
+        typer.launch(str(result.report))
+
+
+@app.command("import")
+def import_(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="文件或文件夹 / files or a folder")],
+    into: Annotated[Path, typer.Option("--into", metavar="FACTS", help="事实库文件夹 / facts folder")],
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="映射文件 / mapping file")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="映射参数 / mapping parameter")
+    ] = None,
+    known_at: Annotated[str | None, typer.Option("--known-at", help="获知日期 / day the files became known")] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="只预览不提交 / show what would change, commit nothing")
+    ] = False,  # typer
+    lang: LangOption = LangChoice.ZH,
+    fail_on: FailOption = Threshold.ERROR,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """导入:读取、映射、检查、提交 / read, map, check, show what changes, commit."""
+    with show.progress(lang.value, quiet=as_json) as progress:
+        report = bring.import_facts(
+            sources,
+            mapping=mapping,
+            into=into,
+            settings=_pairs(settings or []),
+            known_at=known_at,
+            preview=preview,
+            lang=lang.value,
+            progress=progress,
+        )
+    findings = list(report.findings)
+    if as_json:
+        tables = {name: count.as_dict() for name, count in report.tables.items()}
+        shown = [show.finding_as_json(finding, lang.value) for finding in findings]
+        show.print_json({"snapshot": report.snapshot, "parent": report.parent, "tables": tables, "findings": shown})
+    else:
+        show.print_counts(report, lang.value)
+        show.print_findings(findings, lang.value)
+    raise typer.Exit(exit_code([finding.severity for finding in findings], fail_on))
+
+
+@app.command()
+def check(
+    facts: FactsArgument,
+    policy: PolicyOption,
+    overlay: OverlayOption = None,
+    lang: LangOption = LangChoice.ZH,
+    fail_on: FailOption = Threshold.ERROR,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """检查事实库与办法是否相符 / check facts against a policy."""
+    findings = checking.check(facts, policy=policy, overlays=overlay or [])
+    if as_json:
+        show.print_json({"findings": [show.finding_as_json(finding, lang.value) for finding in findings]})
+    else:
+        show.print_findings(findings, lang.value)
+        show.out.print(word("check.done", lang.value).format(count=len(findings)))
+    raise typer.Exit(exit_code([finding.severity for finding in findings], fail_on))
+
+
+@app.command()
+def run(
+    facts: FactsArgument,
+    policy: PolicyOption,
+    as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="计算日 / the day the run looks from")],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT", help="结果文件夹 / output folder")],
+    overlay: OverlayOption = None,
+    stages: Annotated[str | None, typer.Option("--stages", help="环节,逗号分隔 / stages, comma separated")] = None,
+    known_on: Annotated[
+        str | None, typer.Option("--known-on", metavar="DATE", help="只用该日已知的事实 / only facts known by then")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", help="引擎 / engine")] = "duckdb",
+    seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 0,
+    lang: LangOption = LangChoice.ZH,
+    fail_on: FailOption = Threshold.ERROR,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """运行全流程 / run the flow."""
+    with show.progress(lang.value, quiet=as_json) as progress:
+        result = running.run(
+            facts,
+            policy=policy,
+            as_of=as_of,
+            out=out,
+            overlays=overlay or [],
+            stages=stages.split(",") if stages else None,
+            known_on=known_on,
+            seed=seed,
+            engine=engine,
+            progress=progress,
+        )
+    if as_json:
+        show.print_json(
+            {
+                "manifest": result.manifest,
+                "findings": [show.finding_as_json(finding, lang.value) for finding in result.findings],
+            }
+        )
+    else:
+        show.print_findings(result.findings, lang.value)
+        show.out.print(word("run.done", lang.value).format(run_id=result.run_id, out=out))
+    raise typer.Exit(exit_code([finding.severity for finding in result.findings], fail_on))
+
+
+@app.command()
+def explain(
+    out: OutArgument,
+    table: Annotated[str, typer.Argument(help="表名,如 pay / table, such as pay")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="主键 / key of the row")],
+    lang: LangOption = LangChoice.ZH,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """一个数字的来历 / the tree behind one figure."""
+    figures = explaining.explain(out, table, **_pairs(keys))
+    if as_json:
+        show.print_json([tree_as_json(figure, lang.value) for figure in figures])
+    else:
+        for figure in figures:
+            print_tree(figure, lang.value)
+
+
+@app.command()
+def certify(out: OutArgument, lang: LangOption = LangChoice.ZH, as_json: JsonOption = False) -> None:  # typer
+    """不用求解器,以整数复核管户方案与下界 / check the books' plan and bound in exact integers, without the solver."""
+    answer = certifying.certify(out)
+    if as_json:
+        show.print_json(answer.as_json())
+    else:
+        show.out.print(word("certify.done" if answer.holds else "certify.fails", lang.value).format(**answer.as_json()))
+    raise typer.Exit(0 if answer.holds else 1)
+
+
+@app.command()
+def report(
+    out: OutArgument,
+    lang: LangOption = LangChoice.ZH,
+    as_json: JsonOption = False,  # typer
+) -> None:
+    """生成 HTML 与 XLSX 报告 / write the HTML and XLSX reports."""
+    files = reporting.report(out, lang=lang.value)
+    if as_json:
+        show.print_json({"files": [str(file) for file in files]})
+    else:
+        for file in files:
+            show.out.print(str(file))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise typer.BadParameter(text)
+        pairs[name] = value
+    return pairs
+
+
+def main() -> None:
+    """Run the command line; errors become sentences and exit code 2."""
+    as_json = "--json" in sys.argv
+    lang = show.language_of(sys.argv)
+    try:
+        app()
+    except KejingError as error:
+        show.print_error(error, lang, as_json=as_json)
+        sys.exit(2)

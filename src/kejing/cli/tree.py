@@ -1,0 +1,83 @@
+"""The tree behind a figure, for people and for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
+from rich.tree import Tree
+
+from kejing.cli import show
+from kejing.cli.words import word
+from kejing.policy.exact import Figure
+from kejing.text.labels import Lang
+
+_DECIMALS = 12
+_CHILDREN = 40
+
+
+def value_text(value: object) -> str:
+    """An exact value as people write it; a fraction with no end is cut at twelve decimals and says so.
+
+    Examples
+    --------
+    >>> value_text(Fraction(14025818, 100)), value_text(Fraction(1, 3))
+    ('140,258.18', '0.333333333333…')
+    """
+    if isinstance(value, bool) or value is None:
+        return "—" if value is None else str(value).lower()
+    if isinstance(value, Fraction | int | Decimal):
+        exact = Fraction(value)
+        scaled = exact * 10**_DECIMALS
+        cut = scaled.numerator // scaled.denominator if scaled >= 0 else -(-scaled.numerator // scaled.denominator)
+        text = f"{Decimal(cut).scaleb(-_DECIMALS):,f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return text if scaled.denominator == 1 else f"{text}…"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def _line(figure: Figure, lang: Lang) -> str:
+    label = figure.labels.zh if lang == "zh" else figure.labels.en
+    unit = f" {figure.unit}" if figure.unit else ""
+    key = f" [{'/'.join(str(part) for part in figure.key)}]" if figure.key else ""
+    notes = []
+    if figure.rule:
+        notes.append(f"{word('explain.clause', lang)} {figure.rule}")
+    if figure.source:
+        notes.append(f"{word('explain.source', lang)} {figure.source}")
+    tail = f"  ({'; '.join(notes)})" if notes else ""
+    return f"{label} = {value_text(figure.value)}{unit}{key}{tail}"
+
+
+def print_tree(figure: Figure, lang: Lang) -> None:
+    """Print the tree; long lists of like children are cut and counted."""
+    show.out.print(_grow(Tree(_escape(_line(figure, lang))), figure, lang))
+
+
+def _grow(tree: Tree, figure: Figure, lang: Lang) -> Tree:
+    for child in figure.children[:_CHILDREN]:
+        _grow(tree.add(_escape(_line(child, lang))), child, lang)
+    if len(figure.children) > _CHILDREN:
+        tree.add(word("explain.more", lang).format(count=len(figure.children) - _CHILDREN))
+    return tree
+
+
+def _escape(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def tree_as_json(figure: Figure, lang: Lang) -> dict[str, object]:
+    """The whole tree, nothing cut; numbers as exact text."""
+    return {
+        "name": figure.name,
+        "label": figure.labels.zh if lang == "zh" else figure.labels.en,
+        "value": value_text(figure.value),
+        "unit": figure.unit,
+        "rule": figure.rule,
+        "source": figure.source,
+        "key": [str(part) for part in figure.key],
+        "children": [tree_as_json(child, lang) for child in figure.children],
+    }

@@ -1,0 +1,280 @@
+"""One formula for one row: a walk over its tree on exact fractions, noting what it used if asked to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from fractions import Fraction
+
+from kejing.measure.rounding import Rounding, round_fraction
+from kejing.policy.exact.figure import Figure
+from kejing.policy.formula.bind import Bound, power_of, round_digits
+from kejing.policy.formula.lookup import Lookup
+from kejing.policy.formula.names import Source, Target
+from kejing.policy.formula.syntax import Binary, Call, Flag, Name, Node, Number, Unary, Word
+from kejing.policy.literals import Value
+from kejing.policy.pack import Pack
+from kejing.policy.parts import Labels
+from kejing.policy.tables import DecisionTable
+from kejing.policy.vocabulary import Type
+
+
+class Reader(ABC):
+    """The rows that a formula stands in."""
+
+    @abstractmethod
+    def read(self, target: Target) -> Value | None:
+        """A value of the row itself or of one above."""
+
+    @abstractmethod
+    def read_below(self, target: Target) -> list[Value | None]:
+        """A value of every row below, in the order given."""
+
+    @abstractmethod
+    def figure(self, target: Target) -> Figure:
+        """As `read`, with what it comes from."""
+
+    @abstractmethod
+    def figures_below(self, target: Target) -> list[Figure]:
+        """As `read_below`, with what they come from."""
+
+
+_AGGREGATE_LABELS = {
+    "SUM": Labels("合计", "sum"),
+    "COUNT": Labels("个数", "count"),
+    "MIN": Labels("最小值", "smallest"),
+    "MAX": Labels("最大值", "largest"),
+}
+
+
+class Walk:
+    """Values of nodes for one row. A missing value makes every sum and comparison it enters missing."""
+
+    def __init__(self, bound: Bound, pack: Pack, day: dt.date, rows: Reader, used: list[Figure] | None = None) -> None:
+        self.bound = bound
+        self.pack = pack
+        self.day = day
+        self.rows = rows
+        self.used = used
+
+    def value(self, node: Node) -> Value | None:
+        """The exact value of ``node``."""
+        match node:
+            case Number() | Word() | Flag():
+                return node.value
+            case Name():
+                return self._named(self.bound.targets[node.span])
+            case Unary():
+                operand = self._number(node.operand)
+                if operand is None:
+                    return None
+                return -operand if node.sign == "-" else operand / 100
+            case Binary():
+                return self._binary(node)
+            case Call():
+                return self._call(node)
+
+    def _number(self, node: Node) -> Fraction | None:
+        value = self.value(node)
+        assert value is None or isinstance(value, Fraction)
+        return value
+
+    def _flag(self, node: Node) -> bool | None:
+        value = self.value(node)
+        assert value is None or isinstance(value, bool)
+        return value
+
+    def _named(self, target: Target) -> Value | None:
+        if target.source is Source.PARAMETER:
+            dated = self.pack.parameters[target.name].on(self.day)
+            rule = f"{target.name}@{dated.valid_from}"
+            self._note(Figure(target.name, target.labels, dated.value, target.type, target.unit, rule, dated.source))
+            return dated.value
+        if self.used is not None:
+            self._note(self.rows.figure(target))
+        return self.rows.read(target)
+
+    def _note(self, figure: Figure) -> None:
+        """Remember a figure that was used, once however often the formula names it."""
+        if self.used is not None and all(other.identity() != figure.identity() for other in self.used):
+            self.used.append(figure)
+
+    def _binary(self, node: Binary) -> Value | None:
+        left, right = self.value(node.left), self.value(node.right)
+        if left is None or right is None:
+            return None
+        if node.sign == "=":
+            return left == right
+        if node.sign == "<>":
+            return left != right
+        if isinstance(left, dt.date) and isinstance(right, dt.date):
+            left, right = Fraction(left.toordinal()), Fraction(right.toordinal())
+        assert isinstance(left, Fraction)
+        assert isinstance(right, Fraction)
+        return _arithmetic(node, left, right)
+
+    def _call(self, node: Call) -> Value | None:  # noqa: PLR0911  # a line for each function
+        if node.span in self.bound.aggregates:
+            return self._aggregate(node)
+        match node.function:
+            case "AND":
+                return _all_hold([self._flag(argument) for argument in node.arguments])
+            case "OR":
+                held = _all_hold([_negated(self._flag(argument)) for argument in node.arguments])
+                return _negated(held)
+            case "NOT":
+                return _negated(self._flag(node.arguments[0]))
+            case "IF":
+                condition, then, otherwise = node.arguments
+                return self.value(then if self._flag(condition) else otherwise)
+            case "IFS":
+                pairs = zip(node.arguments[::2], node.arguments[1::2], strict=True)
+                return next((self.value(then) for condition, then in pairs if self._flag(condition)), None)
+            case "COALESCE":
+                values = (self.value(argument) for argument in node.arguments)
+                return next((value for value in values if value is not None), None)
+            case "MIN" | "MAX":
+                numbers = [self._number(argument) for argument in node.arguments]
+                known = [number for number in numbers if number is not None]
+                if len(known) < len(numbers):
+                    return None
+                return min(known) if node.function == "MIN" else max(known)
+            case "LOOKUP":
+                return self._lookup(self.bound.lookups[node.span])
+            case _:
+                return self._of_one(node)
+
+    def _of_one(self, node: Call) -> Fraction | None:
+        """Functions of one number."""
+        number = self._number(node.arguments[0])
+        if number is None:
+            return None
+        match node.function:
+            case "ABS":
+                return abs(number)
+            case "SIGN":
+                return Fraction((number > 0) - (number < 0))
+            case "FLOOR":
+                return Fraction(number.numerator // number.denominator)
+            case "CEIL":
+                return Fraction(-(-number.numerator // number.denominator))
+            case _:
+                return self._round(node, number)
+
+    def _round(self, node: Call, number: Fraction) -> Fraction:
+        digits = round_digits(node.arguments[1])
+        rounding = node.arguments[2]
+        assert digits is not None
+        assert isinstance(rounding, Word)
+        step = Fraction(10) ** -digits
+        return round_fraction(number / step, 0, Rounding(rounding.value)) * step
+
+    def _aggregate(self, node: Call) -> Value | None:
+        target = self.bound.aggregates[node.span].target
+        values = [value for value in self.rows.read_below(target) if value is not None]
+        result = _collected(node.function, values)
+        if self.used is not None:
+            name = f"{node.function}({target.grain}.{target.name})"
+            word = _AGGREGATE_LABELS[node.function]
+            labels = Labels(f"{target.labels.zh}{word.zh}", f"{word.en} of {target.labels.en}")
+            type_ = Type.COUNT if node.function == "COUNT" else target.type
+            children = tuple(self.rows.figures_below(target))
+            self._note(Figure(name, labels, result, type_, target.unit, children=children))
+        return result
+
+    def _lookup(self, lookup: Lookup) -> Value | None:
+        outer, self.used = self.used, None if self.used is None else []
+        try:
+            inputs = {
+                column.name: self.value(argument)
+                for column, argument in zip(lookup.inputs, lookup.arguments, strict=True)
+            }
+            arguments = tuple(self.used or ())
+        finally:
+            self.used = outer
+        if lookup.table is not None:
+            figure = self._decided(lookup.table, lookup.output.name, inputs, arguments)
+        else:
+            figure = self._multiplied_out(lookup, inputs, arguments)
+        self._note(figure)
+        return figure.value
+
+    def _decided(
+        self, table: DecisionTable, output: str, inputs: dict[str, Value | None], arguments: tuple[Figure, ...]
+    ) -> Figure:
+        decision = table.decide(self.day, inputs)
+        rows = [row for row in table.rows if row.rule_id in decision.rule_ids]
+        source = "; ".join(dict.fromkeys(row.source for row in rows))
+        rule = f"{table.name}#{'+'.join(decision.rule_ids) or '-'}"
+        column = table.outputs[output]
+        return Figure(
+            table.name, table.labels, decision.get(output), column.type, column.unit, rule, source, children=arguments
+        )
+
+    def _multiplied_out(self, lookup: Lookup, inputs: dict[str, Value | None], arguments: tuple[Figure, ...]) -> Figure:
+        """The product of a card's tables, rounded once; its factors are its children."""
+        card = lookup.card
+        assert card is not None
+        factors = []
+        product: Fraction | None = Fraction(1)
+        for name in card.tables:
+            table = self.pack.tables[name]
+            own = {column: inputs[column] for column in table.inputs}
+            read = tuple(figure for figure in arguments if figure.name in own) or arguments
+            factor = self._decided(table, next(iter(table.outputs)), own, read)
+            factors.append(factor)
+            assert factor.value is None or isinstance(factor.value, Fraction)
+            product = None if product is None or factor.value is None else product * factor.value
+        if product is not None:
+            product = Fraction(round_fraction(product, card.decimals), 10**card.decimals)
+        rule = f"{card.name}@{self.day}"
+        return Figure(card.name, card.labels, product, Type.NUMBER, lookup.output.unit, rule, children=tuple(factors))
+
+
+def _arithmetic(  # noqa: PLR0911  # a line for each sign
+    node: Binary, left: Fraction, right: Fraction
+) -> Fraction | bool | None:
+    match node.sign:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / right if right else None
+        case "^":
+            power = power_of(node.right)
+            return None if not left and power < 0 else left**power
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case _:
+            return left >= right
+
+
+def _all_hold(flags: list[bool | None]) -> bool | None:
+    """Conjunction of three values: one false settles it, else one missing leaves it open."""
+    if False in flags:
+        return False
+    return None if None in flags else True
+
+
+def _negated(flag: bool | None) -> bool | None:  # noqa: FBT001  # a value of the language
+    return None if flag is None else not flag
+
+
+def _collected(function: str, values: list[Value]) -> Value | None:
+    if function == "COUNT":
+        return Fraction(len(values))
+    if function == "SUM":
+        return sum((value for value in values if isinstance(value, Fraction)), Fraction(0))
+    if not values:
+        return None
+    days = [value for value in values if isinstance(value, dt.date)]
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    choose = min if function == "MIN" else max
+    return choose(days) if days else choose(numbers)

@@ -1,0 +1,232 @@
+"""Exact numbers as SQL: ``numerator / (10^scale * denominator)`` over the widest integer.
+
+The numerator is NULL exactly where the number is missing; where it is not, the denominator is above zero.
+So comparisons multiply across without looking at signs, and division by zero is a missing number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kejing.measure.rounding import Rounding
+from kejing.policy.problems import ScaleTooWideError
+from kejing.policy.sql.layers import Sheet, Sql, sql, whole
+
+_LITERAL = re.compile(r"\d+|\(-\d+\)")
+MOST_DIGITS = 30
+"""Decimal digits that scales may add up to inside a formula; more leave no room for the amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """An exact number; ``constant`` is set where it is known when compiling."""
+
+    numerator: Sql
+    scale: int = 0
+    denominator: Sql | None = None
+    constant: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        if self.scale > MOST_DIGITS:
+            raise ScaleTooWideError(formula="-", digits=self.scale)
+
+
+def constant(value: Fraction) -> Exact:
+    """A number known when compiling, at the smallest scale that writes it."""
+    rest, scale = value.denominator, 0
+    while rest % 2 == 0 or rest % 5 == 0:
+        rest, scale = (rest // 10 if rest % 10 == 0 else rest // 2 if rest % 2 == 0 else rest // 5), scale + 1
+    numerator = value * rest * 10**scale
+    assert numerator.denominator == 1
+    return Exact(whole(numerator.numerator), scale, whole(rest) if rest > 1 else None, value)
+
+
+def column(text: Sql, scale: int) -> Exact:
+    """A stored number."""
+    return Exact(text, scale)
+
+
+def scaled(number: Sql, digits: int) -> Sql:
+    """``number`` times ten to the power of ``digits``."""
+    if digits == 0:
+        return number
+    return times(number, whole(10**digits))
+
+
+def times(left: Sql, right: Sql | None) -> Sql:
+    """A product; None is one. Literals are multiplied here: an engine would take them for narrow integers."""
+    if right is None:
+        return left
+    if _LITERAL.fullmatch(left.text) and _LITERAL.fullmatch(right.text):
+        return whole(int(left.text.strip("()")) * int(right.text.strip("()")))
+    return sql("{} * {}", left, right)
+
+
+def wide(number: Exact) -> Exact:
+    """The number with a literal made as wide as a column."""
+    if number.constant is None:
+        return number
+    return Exact(sql("CAST({} AS $WIDE)", number.numerator), number.scale, number.denominator)
+
+
+class Arithmetic:
+    """Operations on exact numbers; what is needed twice gets a column of ``sheet``."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.sheet = sheet
+
+    def negated(self, number: Exact) -> Exact:
+        """The number with the other sign."""
+        if number.constant is not None:
+            return constant(-number.constant)
+        return Exact(sql("-{}", number.numerator), number.scale, number.denominator)
+
+    def multiplied(self, left: Exact, right: Exact) -> Exact:
+        """The product."""
+        if left.constant is not None and right.constant is not None:
+            return constant(left.constant * right.constant)
+        if right.denominator is None:
+            denominator = left.denominator
+        else:
+            denominator = right.denominator if left.denominator is None else times(left.denominator, right.denominator)
+        return self._shortened(Exact(times(left.numerator, right.numerator), left.scale + right.scale, denominator))
+
+    def divided(self, left: Exact, right: Exact) -> Exact:
+        """The quotient; missing where ``right`` is zero."""
+        if right.constant is not None:
+            if right.constant == 0:
+                return Exact(sql("CAST(NULL AS $WIDE)"))
+            return self.multiplied(left, constant(1 / right.constant))
+        divisor = self.sheet.bind(right.numerator)
+        numerator = times(left.numerator, right.denominator)
+        signed = sql("CASE WHEN {0} > 0 THEN {1} WHEN {0} < 0 THEN -{1} END", divisor, self.sheet.reuse(numerator))
+        positive = sql("CASE WHEN {0} > 0 THEN {0} WHEN {0} < 0 THEN -{0} END", divisor)
+        denominator = self.sheet.bind(positive) if left.denominator is None else times(left.denominator, positive)
+        scale = left.scale - right.scale
+        if scale < 0:
+            return self._shortened(Exact(scaled(signed, -scale), 0, denominator))
+        return self._shortened(Exact(signed, scale, denominator))
+
+    def added(self, left: Exact, right: Exact) -> Exact:
+        """The sum."""
+        if left.constant is not None and right.constant is not None:
+            return constant(left.constant + right.constant)
+        first, second, scale, denominator = self.aligned(left, right)
+        return self._shortened(Exact(sql("{} + {}", first, second), scale, denominator))
+
+    def aligned(self, left: Exact, right: Exact) -> tuple[Sql, Sql, int, Sql | None]:
+        """Both numerators over one scale and one denominator."""
+        scale = max(left.scale, right.scale)
+        first, second = scaled(left.numerator, scale - left.scale), scaled(right.numerator, scale - right.scale)
+        if left.denominator == right.denominator:
+            return first, second, scale, left.denominator
+        first, second = times(first, right.denominator), times(second, left.denominator)
+        both = times(left.denominator, right.denominator) if left.denominator else right.denominator
+        return first, second, scale, both
+
+    def compared(self, left: Exact, sign: str, right: Exact) -> Sql:
+        """A comparison, by multiplying across."""
+        first, second, _, _ = self.aligned(wide(left) if right.constant is not None else left, right)
+        return sql(f"{{}} {sign} {{}}", first, second)
+
+    def chosen(self, conditions: list[Sql], numbers: list[Exact], otherwise: Exact | None) -> Exact:
+        """The number of the first condition that holds."""
+        every = numbers if otherwise is None else [*numbers, otherwise]
+        scale = max(number.scale for number in every)
+        plain = all(number.denominator is None for number in every)
+        bound = conditions if plain else [self.sheet.bind(condition) for condition in conditions]
+        numerators = [scaled(number.numerator, scale - number.scale) for number in every]
+        numerator = sql("CAST({} AS $WIDE)", case(bound, numerators))
+        if plain:
+            return self._shortened(Exact(numerator, scale))
+        denominators = [number.denominator or whole(1) for number in every]
+        return Exact(numerator, scale, self.sheet.bind(sql("CAST({} AS $WIDE)", case(bound, denominators))))
+
+    def rounded(self, number: Exact, decimals: int, rounding: Rounding) -> Sql:
+        """The number rounded once, as a whole number of ``10^-decimals``."""
+        number = wide(number)
+        digits = decimals - number.scale
+        numerator = scaled(number.numerator, digits) if digits > 0 else number.numerator
+        if digits >= 0 and number.denominator is None:
+            return numerator
+        numerator = self.sheet.reuse(numerator)
+        size = sql("ABS({})", numerator)
+        if number.denominator is None:
+            rounded = _rounded_by(size, 10**-digits, rounding)
+        else:
+            rounded = self._rounded_over(size, scaled(number.denominator, max(0, -digits)), rounding)
+        return sql("CASE WHEN {} < 0 THEN -{} ELSE {} END", numerator, rounded, rounded)
+
+    def _rounded_over(self, size: Sql, divisor: Sql, rounding: Rounding) -> Sql:
+        divisor = self.sheet.reuse(divisor)
+        match rounding:
+            case Rounding.HALF_UP:
+                return sql("(2 * {} + {}) $DIV (2 * {})", size, divisor, divisor)
+            case Rounding.DOWN:
+                return sql("{} $DIV {}", size, divisor)
+            case Rounding.UP:
+                return sql("({} + {} - 1) $DIV {}", size, divisor, divisor)
+            case Rounding.HALF_EVEN:
+                rest, kept = sql("{} % {}", size, divisor), sql("{} $DIV {}", size, divisor)
+                tie = sql("2 * {0} > {1} OR (2 * {0} = {1} AND {2} % 2 = 1)", rest, divisor, kept)
+                return self.sheet.bind(sql("{} + CASE WHEN {} THEN 1 ELSE 0 END", kept, tie))
+
+    def floored(self, number: Exact, *, up: bool) -> Exact:
+        """The largest whole number not above, or (``up``) the smallest not below."""
+        number = wide(number)
+        if number.denominator is None and number.scale == 0:
+            return number
+        numerator = self.sheet.reuse(number.numerator)
+        divisor = self.sheet.reuse(scaled(number.denominator or whole(1), number.scale))
+        size = sql("ABS({})", numerator)
+        down = sql("{} $DIV {}", size, divisor)
+        away = sql("({} + {} - 1) $DIV {}", size, divisor, divisor)
+        template = "CASE WHEN {} > 0 THEN {} ELSE -{} END" if up else "CASE WHEN {} >= 0 THEN {} ELSE -{} END"
+        return Exact(sql(template, numerator, away if up else down, down if up else away))
+
+    def absolute(self, number: Exact) -> Exact:
+        """The size."""
+        number = wide(number)
+        return Exact(sql("ABS({})", number.numerator), number.scale, number.denominator)
+
+    def sign(self, number: Exact) -> Exact:
+        """Minus one, zero or one."""
+        numerator = self.sheet.reuse(number.numerator)
+        signs = sql("CASE WHEN {0} > 0 THEN 1 WHEN {0} < 0 THEN -1 WHEN {0} = 0 THEN 0 END", numerator)
+        return Exact(sql("CAST({} AS $WIDE)", signs))
+
+    def _shortened(self, number: Exact) -> Exact:
+        """The number with its parts in columns where their texts have grown."""
+        denominator = number.denominator
+        return Exact(
+            self.sheet.reuse(number.numerator),
+            number.scale,
+            None if denominator is None else self.sheet.reuse(denominator),
+        )
+
+
+def _rounded_by(size: Sql, divisor: int, rounding: Rounding) -> Sql:
+    """``size`` over a power of ten, rounded."""
+    match rounding:
+        case Rounding.HALF_UP:
+            return sql("({} + {}) $DIV {}", size, whole(divisor // 2), whole(divisor))
+        case Rounding.DOWN:
+            return sql("{} $DIV {}", size, whole(divisor))
+        case Rounding.UP:
+            return sql("({} + {}) $DIV {}", size, whole(divisor - 1), whole(divisor))
+        case Rounding.HALF_EVEN:
+            half = whole(divisor // 2)
+            kept, rest = sql("{} $DIV {}", size, whole(divisor)), sql("{} % {}", size, whole(divisor))
+            tie = sql("{0} > {1} OR ({0} = {1} AND {2} % 2 = 1)", rest, half, kept)
+            return sql("{} + CASE WHEN {} THEN 1 ELSE 0 END", kept, tie)
+
+
+def case(conditions: list[Sql], values: list[Sql]) -> Sql:
+    """A searched CASE; one value more than conditions is the ELSE."""
+    parts = [sql("WHEN {} THEN {}", when, then) for when, then in zip(conditions, values, strict=False)]
+    if len(values) > len(conditions):
+        parts.append(sql("ELSE {}", values[-1]))
+    text = "CASE " + " ".join(part.text for part in parts) + " END"
+    return Sql(text, max((part.layer for part in parts), default=0))

@@ -1,0 +1,1 @@
+"""Decide: who the customers are and how many RMs they need."""

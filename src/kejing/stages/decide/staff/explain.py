@@ -1,0 +1,132 @@
+"""Why so many heads: the figures behind one row of ``staff``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from kejing.policy.exact import Figure
+from kejing.policy.pack import Pack
+from kejing.policy.parts import Labels
+from kejing.policy.tables import TableRow
+from kejing.policy.vocabulary import Type
+from kejing.stages.decide.staff.methods import ALL_TIERS
+from kejing.stages.decide.staff.standard import number, word
+
+type Row = Mapping[str, object]
+"""A row of ``staff`` as it stands in the output: decimals, not millionths."""
+
+_HOURS_PARAMETERS = (
+    "staff_working_days",
+    "staff_hours_per_day",
+    "staff_leave_share",
+    "staff_training_share",
+    "staff_selling_share",
+    "staff_quality_factor",
+)
+
+
+def explain(rows: Sequence[Row], key: Mapping[str, str], policy: Pack, day: dt.date) -> Figure:
+    """The tree of figures behind the row of ``staff`` that ``key`` names.
+
+    Parameters
+    ----------
+    rows
+        The whole table, decimals as written to the output.
+    key
+        unit_id, line, tier and method of the row.
+    policy, day
+        The policy of the run and its date.
+
+    Raises
+    ------
+    LookupError
+        No row has the key.
+    """
+    found = [row for row in rows if all(str(row[name]) == value for name, value in key.items())]
+    if not found:
+        raise LookupError(key)
+    return _explain_row(rows, found[0], policy, day)
+
+
+def _explain_row(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figure:
+    method, tier = str(row["method"]), str(row["tier"])
+    children: list[Figure] = [_fact("customers", "客户数", "customers", _exact(row["customers"]), Type.COUNT)]
+    if tier == ALL_TIERS:
+        same = [other for other in rows if other["tier"] != ALL_TIERS and all(other[name] == row[name] for name in ("unit_id", "line", "method"))]
+        if method == "workload" and row["required_hours"] is not None:
+            hours = _fact("required_hours", "应需工时", "required hours", _exact(row["required_hours"]), Type.NUMBER, "h")
+            children = [hours, selling_hours_figure(policy, day)]
+        children += [_explain_row(rows, other, policy, day) for other in same]
+    elif method == "workload":
+        children += [*_standard_figures(policy, day, tier), _parameter_figure(policy, "staff_support_factor", day)]
+    elif method == "ratio":
+        children += _rule_figures(policy, "officer_ratio", day, str(row["reason"]))
+    else:
+        children += _rule_figures(policy, "rm_span", day, str(row["reason"]))
+    return Figure(
+        name="required_heads",
+        labels=Labels("应配人数", "required heads"),
+        value=_exact(row["required_heads"]),
+        type=Type.COUNT,
+        unit="head",
+        rule=f"staff.{method}#{row['reason']}",
+        grain="staff",
+        key=tuple(str(row[name]) for name in ("method", "unit_id", "line", "tier")),
+        children=tuple(children),
+    )
+
+
+def selling_hours_figure(policy: Pack, day: dt.date) -> Figure:
+    """Hours a year one RM has for customers, and the parameters they are made of."""
+    parts = [_parameter_figure(policy, name, day) for name in _HOURS_PARAMETERS]
+    days, hours, leave, training, selling, quality = (_exact(part.value) for part in parts)
+    value = days * hours * (1 - leave) * (1 - training) * selling * quality
+    labels = Labels("每人年营销工时", "selling hours a year of one RM")
+    return Figure("selling_hours", labels, value, Type.NUMBER, "h", "staff.selling_hours", children=tuple(parts))
+
+
+def _standard_figures(policy: Pack, day: dt.date, tier: str) -> list[Figure]:
+    figures = []
+    for rule in policy.table("service_standard").rows_on(day):
+        if word(rule, "tier") == tier:
+            hours = number(rule, "contacts_per_year") * number(rule, "hours_per_contact")
+            channel = word(rule, "channel")
+            labels = Labels(f"每户工时:{channel}", f"hours a customer: {channel}")
+            clause = f"service_standard#{rule.rule_id}"
+            children = tuple(_output_figure(rule, "service_standard", policy, column) for column in rule.outputs)
+            figures.append(Figure("hours_per_customer", labels, hours, Type.NUMBER, "h", clause, rule.source, children=children))
+    return figures
+
+
+def _rule_figures(policy: Pack, table: str, day: dt.date, rule_id: str) -> list[Figure]:
+    return [
+        _output_figure(rule, table, policy, column)
+        for rule in policy.table(table).rows_on(day)
+        if rule.rule_id == rule_id
+        for column in rule.outputs
+    ]
+
+
+def _output_figure(rule: TableRow, table: str, policy: Pack, column: str) -> Figure:
+    declared = policy.table(table).outputs[column]
+    return Figure(
+        column, declared.labels, rule.outputs[column], declared.type, declared.unit, f"{table}#{rule.rule_id}", rule.source
+    )
+
+
+def _parameter_figure(policy: Pack, name: str, day: dt.date) -> Figure:
+    declared = policy.parameters[name]
+    dated = declared.on(day)
+    return Figure(name, declared.labels, dated.value, declared.type, declared.unit, f"{name}@{dated.valid_from}", dated.source)
+
+
+def _fact(name: str, zh: str, en: str, value: Fraction, type_: Type, unit: str = "") -> Figure:
+    return Figure(name, Labels(zh, en), value, type_, unit)
+
+
+def _exact(value: object) -> Fraction:
+    assert isinstance(value, int | Decimal | Fraction)
+    return Fraction(value)

@@ -1,0 +1,1 @@
+"""Deploy: who covers whom, what each RM must reach, whom to visit."""

@@ -1,0 +1,1 @@
+"""Who produced what, how it scores, what it pays."""

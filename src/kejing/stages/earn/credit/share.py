@@ -1,0 +1,135 @@
+"""Lines of income and of balance growth are split among the team of their day."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pyarrow as pa
+
+from kejing.measure.findings import Severity
+from kejing.measure.period import Period, add_months
+from kejing.stages.context import StageContext
+from kejing.stages.earn.credit.settings import CreditSettings
+from kejing.stages.rule_file import day_literal, run_rules
+
+_PACKAGE = "kejing.stages.earn.credit"
+_MONTH = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("month_end", pa.date32()),
+        ("last_day", pa.date32()),
+        ("days", pa.int64()),
+        ("is_base", pa.int64()),
+        ("period", pa.string()),
+        ("period_days_loaded", pa.int64()),
+    ]
+)
+
+
+def run(context: StageContext) -> None:
+    """Create relation ``credit`` and the control totals of the ledger."""
+    settings = CreditSettings.model_validate(context.policy.section("credit"))
+    engine = context.engine
+    context.progress("credit", 0, 4)
+    engine.attach_arrow("income_measure", pa.table({"measure": pa.array(settings.income_measures, pa.string())}))
+    run_rules(engine, _PACKAGE, "ledger.sql", {"NEXT_DAY": day_literal(context.as_of + dt.timedelta(days=1))})
+    context.progress("credit", 1, 4)
+    engine.attach_arrow("balance_measure", pa.table({"measure": pa.array(settings.balance_measures, pa.string())}))
+    engine.attach_arrow("month_used", _months(context, settings))
+    engine.create(
+        "customer_month",
+        "SELECT m.month, c.customer_id, MIN(c.unit_id) AS unit_id FROM month_used AS m"
+        " JOIN customer_scope AS c ON c.valid_from <= m.last_day AND c.valid_to > m.last_day"
+        " WHERE m.is_base = 0 GROUP BY m.month, c.customer_id",
+    )
+    run_rules(engine, _PACKAGE, "increment.sql")
+    context.progress("credit", 2, 4)
+    run_rules(engine, _PACKAGE, "split.sql")
+    context.progress("credit", 3, 4)
+    run_rules(engine, _PACKAGE, "view.sql" if settings.shadow else "ledger_view.sql")
+    _report(context)
+    context.progress("credit", 4, 4)
+
+
+def _months(context: StageContext, settings: CreditSettings) -> pa.Table:
+    """The base month and every whole month of the periods for which balances were brought."""
+    if not settings.balance_measures:
+        return _MONTH.empty_table()
+    listed = context.engine.fetch(
+        "SELECT b.month FROM balances AS b JOIN products AS q ON q.product = b.product"
+        " JOIN balance_measure AS m ON m.measure = q.measure GROUP BY b.month ORDER BY b.month"
+    )
+    brought = set(listed.column(0).to_pylist())
+    rows: list[dict[str, object]] = []
+    base = add_months(context.year.start, -1)
+    if base in brought:
+        rows.append(_month_row(base, "", 0, is_base=True))
+    for name, period in context.periods:
+        months = [
+            month
+            for month in _months_of(period)
+            if month in brought and add_months(month, 1) <= context.as_of + dt.timedelta(days=1)
+        ]
+        loaded = sum((add_months(month, 1) - month).days for month in months)
+        rows.extend(_month_row(month, name, loaded, is_base=False) for month in months)
+    if base not in brought and brought:
+        context.note("credit.base_missing", "credit", severity=Severity.WARNING, month=base.isoformat())
+    return pa.Table.from_pylist(rows, schema=_MONTH)
+
+
+def _months_of(period: Period) -> list[dt.date]:
+    months = []
+    month = period.start
+    while month < period.end:
+        months.append(month)
+        month = add_months(month, 1)
+    return months
+
+
+def _month_row(month: dt.date, period: str, loaded: int, *, is_base: bool) -> dict[str, object]:
+    end = add_months(month, 1)
+    return {
+        "month": month,
+        "month_end": end,
+        "last_day": end - dt.timedelta(days=1),
+        "days": (end - month).days,
+        "is_base": int(is_base),
+        "period": period,
+        "period_days_loaded": loaded,
+    }
+
+
+def _report(context: StageContext) -> None:
+    engine = context.engine
+    unconverted = engine.fetch(
+        "SELECT currency, COUNT(*) AS lines, SUM(amount) AS minor"
+        " FROM income_unconverted GROUP BY currency ORDER BY currency"
+    ).to_pylist()
+    for row in unconverted:
+        context.note(
+            "credit.rate_missing",
+            "credit",
+            severity=Severity.ERROR,
+            currency=row["currency"],
+            count=row["lines"],
+            minor=row["minor"],
+        )
+    house = engine.fetch(
+        "SELECT COUNT(*) AS lines, COALESCE(SUM(amount), 0) AS minor"
+        " FROM credit_ledger WHERE rm_id = '' AND measure = 'income'"
+    ).to_pylist()[0]
+    if house["lines"]:
+        context.note(
+            "credit.unassigned", "credit", severity=Severity.WARNING, count=house["lines"], minor=house["minor"]
+        )
+    disputed = engine.value("SELECT COUNT(*) FROM income_line WHERE disputed")
+    if disputed:
+        context.note("credit.disputed", "credit", severity=Severity.INFO, count=disputed)
+    outside = engine.value(
+        "SELECT COUNT(*) FROM income AS i"
+        " JOIN period AS p ON i.booked_on >= p.period_start AND i.booked_on < p.period_end"
+        " LEFT JOIN income_line AS l ON l.line_id = i.line_id"
+        f" WHERE l.line_id IS NULL AND i.booked_on <= {day_literal(context.as_of)}"
+    )
+    if outside:
+        context.note("credit.outside_population", "credit", severity=Severity.INFO, count=outside)

@@ -1,0 +1,180 @@
+"""Why a score or a pay line is what it is: the policy's formulas over one RM's own rows, down to the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from kejing.policy import Labels, Pack, Type, Vocabulary
+from kejing.policy.exact import Figure, Results, evaluate
+from kejing.stages.earn.origin import credited_amount, money, quoted
+from kejing.stages.earn.pay.settings import ComponentSettings, PaySettings
+from kejing.stages.earn.score.settings import ScoreSettings
+from kejing.stages.earn.vocabulary import EARN_VOCABULARY
+from kejing.warehouse.engine import DuckEngine
+
+_ORIGINS = 200
+"""Lines of one tree that are followed to their source rows."""
+
+
+def explain_pay(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+    """The tree behind one pay line; its value is the amount paid."""
+    settings = PaySettings.model_validate(pack.section("pay"))
+    component = next(c for c in settings.components if c.component == row["component"])
+    results = _results(engine, pack, row["period"], row["rm_id"])
+    labels = Labels(component.labels.zh, component.labels.en)
+    tree = _component_tree(results, component, row)
+    amount = Fraction(row["amount"])
+    parts = (tree, _weight(results, component, row)) if component.split and row["line_id"] else (tree,)
+    clause = str(row["policy_clause"])
+    figure = Figure(
+        component.component,
+        labels,
+        amount,
+        Type.MONEY,
+        unit=pack.currency,
+        rule=clause,
+        key=(row["rm_id"], row["line_id"]),
+        children=parts,
+    )
+    return _with_origins(engine, pack, figure, row)
+
+
+def explain_score(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+    """The tree behind the points of one RM and measure, or of all measures together."""
+    settings = ScoreSettings.model_validate(pack.section("score"))
+    results = _results(engine, pack, row["period"], row["rm_id"])
+    if row["measure"]:
+        return results.trace("task", (row["period"], row["rm_id"], row["measure"]), settings.points)
+    return results.trace("rm", (row["period"], row["rm_id"]), settings.total)
+
+
+def explain_pay_total(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+    """Gross pay as the sum of its components, each the sum of its lines."""
+    rows = engine.fetch(
+        "SELECT component, measure, line_id, amount, policy_clause FROM pay"
+        f" WHERE period = {quoted(row['period'])} AND rm_id = {quoted(row['rm_id'])}"
+        " ORDER BY component, measure, line_id"
+    ).to_pylist()
+    labels = {
+        c.component: Labels(c.labels.zh, c.labels.en)
+        for c in PaySettings.model_validate(pack.section("pay")).components
+    }
+    children = []
+    for name in dict.fromkeys(line["component"] for line in rows):
+        lines = [line for line in rows if line["component"] == name]
+        leaves = tuple(
+            Figure(
+                "pay_line",
+                labels[name],
+                Fraction(line["amount"]),
+                Type.MONEY,
+                unit=pack.currency,
+                rule=line["policy_clause"],
+                key=(line["measure"], line["line_id"]),
+            )
+            for line in lines
+        )
+        total = sum((Fraction(line["amount"]) for line in lines), Fraction(0))
+        children.append(Figure(name, labels[name], total, Type.MONEY, unit=pack.currency, children=leaves))
+    gross = Labels("应发合计", "gross pay")
+    return Figure(
+        "gross",
+        gross,
+        Fraction(row["gross"]),
+        Type.MONEY,
+        unit=pack.currency,
+        key=(row["period"], row["rm_id"]),
+        children=tuple(children),
+    )
+
+
+def explain_credit(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+    """The tree behind one credited amount."""
+    lines = engine.fetch(
+        "SELECT day, product FROM credit_rows"
+        f" WHERE line_id = {quoted(row['line_id'])} AND measure = {quoted(row['measure'])} LIMIT 1"
+    ).to_pylist()
+    minor = int(Fraction(row["amount"]) * 10**pack.minor_digits)
+    return credited_amount(
+        engine, {**row, **lines[0], "credit_measure": row["measure"], "amount": minor}, pack.currency
+    )
+
+
+def _component_tree(results: Results, component: ComponentSettings, row: Mapping[str, Any]) -> Figure:
+    key: tuple[object, ...] = (row["period"], row["rm_id"])
+    if component.over != "rm":
+        key = (*key, row["measure"])
+    if component.over == "line":
+        key = (*key, row["line_id"])
+    return results.trace(component.over, key, component.amount)
+
+
+def _weight(results: Results, component: ComponentSettings, row: Mapping[str, Any]) -> Figure:
+    assert component.weight is not None
+    figure = results.trace("line", (row["period"], row["rm_id"], row["measure"], row["line_id"]), component.weight)
+    return replace(figure, labels=Labels(f"分摊权重:{figure.labels.zh}", f"weight in the split: {figure.labels.en}"))
+
+
+def _results(engine: DuckEngine, pack: Pack, period: str, rm_id: str) -> Results:
+    """The exact evaluator over the rows of one RM and period."""
+    where = f"WHERE period = {quoted(period)} AND rm_id = {quoted(rm_id)}"
+    rows = {
+        grain.name: [
+            _natural(row, EARN_VOCABULARY, grain.name, pack.minor_digits)
+            for row in engine.fetch(
+                f"SELECT * FROM {grain.name}_input {where} ORDER BY {', '.join(grain.key)}"
+            ).to_pylist()
+        ]
+        for grain in EARN_VOCABULARY
+    }
+    return evaluate(pack, EARN_VOCABULARY, rows)
+
+
+def _natural(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits: int) -> dict[str, object]:
+    """A stored row in natural values: money in whole currency units, numbers as fractions."""
+    natural = dict(row)
+    for variable in vocabulary[grain].variables:
+        value = row.get(variable.name)
+        if value is None:
+            continue
+        if variable.type is Type.MONEY:
+            natural[variable.name] = Fraction(value, 10**digits)
+        elif variable.type is Type.NUMBER:
+            natural[variable.name] = Fraction(value, 10 ** (variable.decimals if variable.decimals is not None else 6))
+    return natural
+
+
+def _with_origins(engine: DuckEngine, pack: Pack, figure: Figure, row: Mapping[str, Any]) -> Figure:
+    """Follow each line's amount to the ledger, once per line, up to `_ORIGINS` lines."""
+    lines = engine.fetch(
+        "SELECT * FROM line_input"
+        f" WHERE period = {quoted(row['period'])} AND rm_id = {quoted(row['rm_id'])} ORDER BY line_id"
+    ).to_pylist()
+    by_key = {(line["period"], line["rm_id"], line["measure"], line["line_id"]): line for line in lines}
+    wanted = {key for key in by_key if not row["line_id"] or key[3] == row["line_id"]}
+    wanted = set(sorted(wanted)[:_ORIGINS])
+    known: dict[tuple[object, ...], tuple[Figure, ...]] = {}
+
+    def origins(key: tuple[object, ...]) -> tuple[Figure, ...]:
+        if key not in known:
+            line = by_key[key]  # type: ignore[index]  # keys of the grain are text
+            is_balance = str(line["line_id"]).startswith("bal:")
+            credit_measure = line["measure"] if is_balance else "income"
+            found = credited_amount(
+                engine, {**line, "day": line["booked_on"], "credit_measure": credit_measure}, pack.currency
+            )
+            known[key] = found.children
+        return known[key]
+
+    def grow(node: Figure) -> Figure:
+        if node.grain == "line" and node.name == "amount" and node.key in wanted:
+            return replace(node, children=origins(node.key))
+        return replace(node, children=tuple(grow(child) for child in node.children)) if node.children else node
+
+    return grow(figure)
+
+
+__all__ = ["explain_credit", "explain_pay", "explain_pay_total", "explain_score", "money"]

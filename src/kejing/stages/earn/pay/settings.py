@@ -1,0 +1,54 @@
+"""The ``pay`` section of a policy: which formulas are paid, and under which names."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LabelSettings(_Shape):
+    """Names in both languages."""
+
+    zh: str
+    en: str
+
+
+class ComponentSettings(_Shape):
+    """One pay component: formula ``amount`` over a grain.
+
+    ``split: line`` hands a task's amount down to its lines by largest remainder on formula ``weight``.
+    """
+
+    component: str
+    labels: LabelSettings
+    over: Literal["line", "task", "rm"]
+    amount: str
+    split: Literal["line"] | None = None
+    weight: str | None = None
+
+    @model_validator(mode="after")
+    def _split_needs_weight(self) -> ComponentSettings:
+        if (self.split is None) != (self.weight is None) or (self.split and self.over != "task"):
+            msg = "split and weight go together, over task"
+            raise ValueError(msg)
+        return self
+
+
+class PaySettings(_Shape):
+    """``customer_scheme`` gives the customer type of a line on its day; ``deferred`` is a formula over rm.
+
+    A code outside ``industry_list`` or ``business_list`` counts as the ``otherwise`` code of the list.
+    """
+
+    customer_scheme: str
+    industry_list: str
+    industry_otherwise: str = "other"
+    business_list: str
+    business_otherwise: str = "other"
+    components: tuple[ComponentSettings, ...]
+    deferred: str | None = None

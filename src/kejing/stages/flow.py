@@ -1,0 +1,97 @@
+"""The order of the stages: the main job of the product on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kejing.measure.errors import BrokenLawError, KejingError
+from kejing.stages.context import StageContext
+from kejing.stages.decide import segment, staff
+from kejing.stages.decide.segment.laws import LAWS as SEGMENT_LAWS
+from kejing.stages.decide.staff.laws import LAWS as STAFF_LAWS
+from kejing.stages.deploy import assign, target
+from kejing.stages.deploy.assign.laws import LAWS as ASSIGN_LAWS
+from kejing.stages.deploy.target.laws import LAWS as TARGET_LAWS
+from kejing.stages.earn import credit, pay, score
+from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
+from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
+from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
+from kejing.stages.law import Law
+from kejing.stages.population import prepare
+from kejing.stages.team import build_teams
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: its rules, the laws its output must keep, the tables it writes and the stages it needs."""
+
+    name: str
+    run: Callable[[StageContext], None]
+    laws: tuple[Law, ...]
+    writes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+FLOW = (
+    Stage("segment", segment.run, SEGMENT_LAWS, ("segment",)),
+    Stage("staff", staff.run, STAFF_LAWS, ("staff", "roster"), ("segment",)),
+    Stage("assign", assign.run, ASSIGN_LAWS, ("assign", "assign_summary"), ("segment", "staff")),
+    Stage("target", target.run, TARGET_LAWS, ("target",)),
+    Stage("credit", credit.run, CREDIT_LAWS, ("credit",)),
+    Stage("score", score.run, SCORE_LAWS, ("score",), ("target", "credit")),
+    Stage("pay", pay.run, PAY_LAWS, ("pay", "pay_total"), ("segment", "score")),
+)
+"""Segment, staff, assign, target, credit, score, pay: decide, deploy, earn."""
+
+
+class UnknownStageError(KejingError):
+    """No stage has this name, or a stage asked for needs one that was not."""
+
+    code = "run.unknown_stage"
+
+
+def chosen(names: Sequence[str] | None) -> list[Stage]:
+    """The stages asked for, in the order of the flow; None is all.
+
+    Raises
+    ------
+    UnknownStageError
+        A name is unknown, or a needed stage is missing from ``names``.
+    """
+    if names is None:
+        return list(FLOW)
+    known = {stage.name: stage for stage in FLOW}
+    for name in names:
+        if name not in known:
+            raise UnknownStageError(stage=name, known=", ".join(known), missing="")
+        missing = [need for need in known[name].needs if need not in names]
+        if missing:
+            raise UnknownStageError(stage=name, known=", ".join(known), missing=", ".join(missing))
+    return [stage for stage in FLOW if stage.name in names]
+
+
+def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[str]:
+    """Run the stages in order and hold each to its laws; returns the tables written.
+
+    Raises
+    ------
+    BrokenLawError
+        A stage's output breaks a law; facts name stage, law and the first row.
+    """
+    prepare(context)
+    build_teams(context, str(context.policy.section("credit")["roles"]))
+    written: list[str] = []
+    for stage in chosen(names):
+        stage.run(context)
+        for law in stage.laws:
+            _hold(context, stage.name, law)
+        written.extend(name for name in stage.writes if name in context.engine.relations())
+    return written
+
+
+def _hold(context: StageContext, stage: str, law: Law) -> None:
+    broken = context.engine.fetch(f"SELECT * FROM ({law.sql}) AS broken LIMIT 1")
+    if broken.num_rows:
+        row = ", ".join(f"{name}={value}" for name, value in broken.to_pylist()[0].items())
+        raise BrokenLawError(stage=stage, law=law.name, detail=row)

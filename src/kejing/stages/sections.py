@@ -1,0 +1,111 @@
+"""The sections of a policy and the stage that owns each: checked together with the pack itself."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from kejing.measure.findings import Finding, Place, Severity
+from kejing.policy import Pack
+from kejing.policy.cases import RunSql
+from kejing.policy.check import check
+from kejing.stages.decide.segment.settings import SegmentSettings
+from kejing.stages.decide.staff.settings import StaffSettings
+from kejing.stages.deploy.assign.settings import AssignSettings
+from kejing.stages.deploy.target.settings import TargetSettings
+from kejing.stages.earn.credit.settings import CreditSettings
+from kejing.stages.earn.pay.settings import PaySettings
+from kejing.stages.earn.score.settings import ScoreSettings
+from kejing.stages.earn.vocabulary import EARN_VOCABULARY
+
+
+class FlowSettings(BaseModel):
+    """Which stages a policy runs; all if it does not say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    stages: tuple[str, ...] = ()
+
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "flow": FlowSettings,
+    "segment": SegmentSettings,
+    "staff": StaffSettings,
+    "assign": AssignSettings,
+    "target": TargetSettings,
+    "credit": CreditSettings,
+    "score": ScoreSettings,
+    "pay": PaySettings,
+}
+
+STAGE_TABLES = frozenset(
+    {
+        "service_line",
+        "service_standard",
+        "rm_span",
+        "officer_ratio",
+        "churn_hours",
+        "rm_productivity",
+        "rm_eligibility",
+        "pool_cost",
+    }
+)
+"""Tables that staff and assign read by these names."""
+
+
+def check_policy(pack: Pack, *, run_sql: RunSql | None = None) -> list[Finding]:
+    """Everything that is wrong with a pack: the checker's findings and those of the stages' sections.
+
+    With ``run_sql`` every case must give the same by the evaluator and by the compiled SQL.
+    """
+    findings = list(
+        check(pack, EARN_VOCABULARY, sections=frozenset(SECTIONS), stage_tables=STAGE_TABLES, run_sql=run_sql)
+    )
+    for name, model in SECTIONS.items():
+        section = pack.section(name)
+        if not section:
+            continue
+        try:
+            model.model_validate(section)
+        except ValidationError as error:
+            findings.extend(_section_finding(name, detail) for detail in error.errors(include_url=False))
+    findings.extend(_missing_names(pack))
+    return sorted(findings, key=Finding.sort_key)
+
+
+def _section_finding(section: str, detail: object) -> Finding:
+    assert isinstance(detail, dict)
+    path = ".".join([section, *(str(part) for part in detail["loc"])])
+    place = Place(file="policy.yaml", column=path, value=str(detail["input"])[:80])
+    return Finding(
+        code="policy.bad_section",
+        severity=Severity.ERROR,
+        place=place,
+        stage="policy",
+        facts={"detail": str(detail["msg"])},
+    )
+
+
+def _missing_names(pack: Pack) -> list[Finding]:
+    """Formulas that sections name and the pack lacks."""
+    named: list[tuple[str, str]] = []
+    score = pack.section("score")
+    named += [(f"score.{key}", str(score[key])) for key in ("completion", "points", "total") if key in score]
+    pay = pack.section("pay")
+    components = pay.get("components")
+    for component in components if isinstance(components, list) else []:
+        if isinstance(component, dict):
+            named += [
+                (f"pay.components.{key}", str(component[key])) for key in ("amount", "weight") if component.get(key)
+            ]
+    if pay.get("deferred"):
+        named.append(("pay.deferred", str(pay["deferred"])))
+    return [
+        Finding(
+            code="policy.unknown_formula",
+            severity=Severity.ERROR,
+            place=Place(file="policy.yaml", column=path, value=name),
+            stage="policy",
+        )
+        for path, name in named
+        if name not in pack.formulas
+    ]

@@ -1,0 +1,50 @@
+"""Teams through time: who shares a customer on which days, with which weights.
+
+Writes ``role_weight`` and ``team``, which targets and credit read.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pyarrow as pa
+
+from kejing.stages.context import StageContext
+from kejing.stages.rule_file import run_rules
+
+_ROLE = pa.schema(
+    [
+        ("role", pa.string()),
+        ("position", pa.int64()),
+        ("weight", pa.int64()),
+        ("shadow_micro", pa.int64()),
+        ("rule_id", pa.string()),
+    ]
+)
+
+
+def build_teams(context: StageContext, role_table: str) -> None:
+    """Cut coverage into spans in which no team changes.
+
+    ``role_table`` is the policy table that gives the weight of a role where coverage carries no
+    share, and the role's share of the shadow view.
+    """
+    rows = []
+    for position, rule in enumerate(context.policy.table(role_table).rows_on(context.as_of), start=1):
+        weight, shadow = rule.outputs["weight"], rule.outputs["shadow"]
+        assert isinstance(weight, Fraction | int)
+        assert isinstance(shadow, Fraction | int)
+        roles = getattr(rule.cells["role"], "words", ())
+        for role in roles:
+            micro = int(Fraction(shadow) * 1_000_000)
+            rows.append(
+                {
+                    "role": role,
+                    "position": position,
+                    "weight": int(weight),
+                    "shadow_micro": micro,
+                    "rule_id": rule.rule_id,
+                }
+            )
+    context.engine.attach_arrow("role_weight", pa.Table.from_pylist(rows, schema=_ROLE))
+    run_rules(context.engine, "kejing.stages", "team.sql")

@@ -1,0 +1,60 @@
+"""``kejing import``: read, map, check, show what would change, commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kejing.facts import ImportReport
+from kejing.facts import import_facts as import_into
+from kejing.measure.period import parse_day
+from kejing.report.quarantine import write_quarantine
+from kejing.text.labels import Lang
+from kejing.verbs.running import Progress
+
+
+def import_facts(
+    sources: Sequence[str | Path] | str | Path,
+    *,
+    mapping: str | Path | None = None,
+    into: str | Path,
+    settings: Mapping[str, str] | None = None,
+    known_at: str | dt.date | None = None,
+    preview: bool = False,
+    lang: Lang = "zh",
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Bring files into the facts folder ``into``.
+
+    Parameters
+    ----------
+    sources
+        Files or folders.
+    mapping
+        ``mapping.yaml``; without it headers are matched by name.
+    settings
+        Parameters of the mapping, as ``--set NAME=VALUE``.
+    known_at
+        The day the institution knew what the files say; the mapping's own if not given.
+    preview
+        Check and compare only; commit nothing.
+
+    Returns
+    -------
+    ImportReport
+        Counts by table, findings, snapshot id. Rejected rows are in ``quarantine.xlsx`` of the facts folder.
+    """
+    paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
+    report = import_into(
+        paths,
+        mapping=Path(mapping) if mapping else None,
+        into=Path(into),
+        settings=dict(settings or {}),
+        known_at=parse_day(known_at) if isinstance(known_at, str) else known_at,
+        preview=preview,
+        progress=progress,
+    )
+    if report.quarantine and not preview:
+        write_quarantine(report.quarantine, Path(into) / "quarantine.xlsx", lang=lang)
+    return report

@@ -1,0 +1,135 @@
+"""``kejing explain``: the tree behind one figure of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from kejing.facts import attach_facts
+from kejing.measure.errors import KejingError
+from kejing.measure.money import minor_digits
+from kejing.measure.period import LAST_DAY, FiscalCalendar, Grain, parse_day
+from kejing.policy import Pack
+from kejing.policy.exact import Figure
+from kejing.stages.decide.segment.explain import explain as explain_segment
+from kejing.stages.deploy.target.explain import explain as explain_target
+from kejing.stages.earn.explain import explain_credit, explain_pay, explain_pay_total, explain_score
+from kejing.stages.tables import OUT_TABLES
+from kejing.verbs.running import LINKS, MARK
+from kejing.warehouse.engine import DuckEngine
+
+type Explain = Callable[[DuckEngine, Pack, Mapping[str, Any]], Figure]
+
+EXPLAINED: dict[str, Explain] = {
+    "segment": explain_segment,
+    "target": explain_target,
+    "credit": explain_credit,
+    "score": explain_score,
+    "pay": explain_pay,
+    "pay_total": explain_pay_total,
+}
+
+
+class NoSuchTableError(KejingError):
+    """The run has no such table, or it cannot be explained."""
+
+    code = "explain.no_such_table"
+
+
+class NoSuchRowError(KejingError):
+    """No row has the key."""
+
+    code = "explain.no_such_row"
+
+
+class FactsMissingError(KejingError):
+    """The facts that the run was made from are not to be found."""
+
+    code = "explain.facts_missing"
+
+
+def explain(out: str | Path, table: str, *, facts: str | Path | None = None, **key: str) -> list[Figure]:
+    """Trees behind the rows of ``table`` that have ``key``.
+
+    Parameters
+    ----------
+    out
+        Folder of a run.
+    table
+        An output table, such as ``pay``.
+    facts
+        The facts folder; the one the run was made from if not given.
+    key
+        Columns of the row, such as ``rm_id="R001", component="increment_pay"``.
+
+    Raises
+    ------
+    NoSuchTableError, NoSuchRowError, FactsMissingError
+        There is nothing to explain, or nothing to explain it from.
+    """
+    folder = Path(out)
+    if table not in EXPLAINED or not (folder / f"{table}.parquet").exists():
+        raise NoSuchTableError(table=table, known=", ".join(EXPLAINED))
+    manifest = json.loads((folder / MARK).read_text(encoding="utf-8"))
+    pack = Pack.load(folder / "policy")
+    with DuckEngine() as engine:
+        _attach(engine, folder, manifest, facts)
+        columns = [column.name for column in OUT_TABLES[table].columns]
+        unknown = [name for name in key if name not in columns]
+        where = " AND ".join(f"CAST({name} AS VARCHAR) = '{_escaped(value)}'" for name, value in key.items()) or "1 = 1"
+        order = ", ".join(OUT_TABLES[table].key)
+        rows = [] if unknown else engine.fetch(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}").to_pylist()
+        if not rows:
+            named = ", ".join(f"{name}={value}" for name, value in key.items())
+            raise NoSuchRowError(table=table, key=named, columns=", ".join(OUT_TABLES[table].key))
+        return [EXPLAINED[table](engine, pack, row) for row in rows]
+
+
+_CREDIT_ROWS = r"""
+    SELECT
+      c.line_id, c.measure, c.rm_id, c.role, c.customer_id,
+      CAST(c.share * 1000000 AS BIGINT) AS share, CAST(c.amount * $MINOR AS BIGINT) AS amount,
+      COALESCE(
+        i.booked_on, CAST(NULLIF(regexp_extract(c.line_id, ':(\d{4}-\d{2}-\d{2})(:0)?$', 1), '') AS DATE)
+      ) AS day,
+      COALESCE(
+        i.product, regexp_replace(substr(c.line_id, length(c.customer_id) + 6), ':\d{4}-\d{2}-\d{2}(:0)?$', '')
+      ) AS product
+    FROM credit AS c LEFT JOIN income AS i ON i.line_id = c.line_id AND c.measure = 'income'
+    WHERE c.view = 'ledger'
+"""
+"""The ledger view as stored integers, with the day and product of each line."""
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _attach(engine: DuckEngine, folder: Path, manifest: Mapping[str, Any], facts: str | Path | None) -> None:
+    snapshot = manifest["facts"]["snapshot"]
+    if facts is None:
+        links = folder / LINKS
+        facts = folder / json.loads(links.read_text(encoding="utf-8"))["facts"] if links.exists() else folder
+    if not (Path(facts) / "snapshots" / snapshot).exists():
+        raise FactsMissingError(snapshot=snapshot)
+    known_on = parse_day(manifest["known_on"]) if manifest["known_on"] else LAST_DAY
+    attach_facts(engine, Path(facts), known_on=known_on, snapshot_id=snapshot)
+    for name in OUT_TABLES:
+        if (folder / f"{name}.parquet").exists():
+            engine.attach_parquet(name, folder / f"{name}.parquet")
+    for path in sorted((folder / "trace").glob("*.parquet")):
+        engine.attach_parquet(path.stem, path)
+    if (folder / "credit.parquet").exists():
+        engine.create_view("credit_rows", _CREDIT_ROWS.replace("$MINOR", str(10 ** minor_digits(manifest["currency"]))))
+    calendar = FiscalCalendar(Grain(manifest["calendar"]["grain"]), manifest["calendar"]["start_month"])
+    year_start = calendar.year_start(parse_day(manifest["as_of"]))
+    engine.attach_arrow("run_days", pa.table({"year_start": pa.array([year_start], pa.date32())}))
+    periods = [
+        {"period": row["period"], "period_start": dt.date.fromisoformat(row["start"])} for row in manifest["periods"]
+    ]
+    engine.attach_arrow("run_periods", pa.Table.from_pylist(periods))

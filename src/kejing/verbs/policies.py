@@ -1,0 +1,209 @@
+"""``kejing policy``: is a policy sound, do its cases hold, what would a change move?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from kejing.measure.errors import RefusedInputError
+from kejing.measure.findings import Finding, Severity
+from kejing.policy import Pack
+from kejing.policy.cases import run_case
+from kejing.policy.diff import diff_packs
+from kejing.policy.formula.binding import bind_or_refuse
+from kejing.policy.sql import Step
+from kejing.stages.cases import run_case as run_stage_case
+from kejing.stages.earn.vocabulary import EARN_VOCABULARY
+from kejing.stages.sections import check_policy
+from kejing.verbs.policy_folder import load_policy
+from kejing.verbs.running import Progress, run
+from kejing.warehouse.engine import DuckEngine
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAnswer:
+    """What a check or test of a policy found."""
+
+    pack: Pack | None
+    findings: tuple[Finding, ...]
+    passed: int = 0
+    failed: int = 0
+
+    def counts(self) -> dict[str, object]:
+        """Facts for the sentence that closes a check."""
+        pack = self.pack
+        if pack is None:
+            return {"pack": "", "count": len(self.findings), "version": "", "tables": 0, "formulas": 0, "cases": 0}
+        sizes = {"tables": len(pack.tables), "formulas": len(pack.formulas), "cases": len(pack.cases)}
+        return {"pack": pack.name, "version": pack.version, "count": len(self.findings), **sizes}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDifference:
+    """One rule that differs: its name, and what it says before and after."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change moves: a figure before and after, and how many rows move."""
+
+    name: str
+    before: str
+    after: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Rules that differ between a policy and its overlay, and what they move."""
+
+    rules: tuple[RuleDifference, ...]
+    effects: tuple[Effect, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """For programs."""
+        return {"rules": [asdict(rule) for rule in self.rules], "effects": [asdict(effect) for effect in self.effects]}
+
+
+def _overlays(overlay: str | Path | None) -> list[Path]:
+    return [Path(overlay)] if overlay is not None else []
+
+
+def policy_check(policy: str | Path, overlay: str | Path | None = None) -> PolicyAnswer:
+    """Every finding of a policy: structure, gaps, overlaps, names, cycles, units, sections, cases."""
+    try:
+        pack = load_policy(policy, _overlays(overlay))
+    except RefusedInputError as error:
+        return PolicyAnswer(None, tuple(error.findings))
+    findings = check_policy(pack, run_sql=_run_sql)
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        findings += _stage_cases(pack)
+    return PolicyAnswer(pack, tuple(findings))
+
+
+def policy_test(policy: str | Path, overlay: str | Path | None = None) -> PolicyAnswer:
+    """Run every case of a policy; formula cases by the exact evaluator and by the compiled SQL.
+
+    Raises
+    ------
+    RefusedInputError
+        The policy cannot be read.
+    """
+    pack = load_policy(policy, _overlays(overlay))
+    binding = bind_or_refuse(pack, EARN_VOCABULARY)
+    findings = [found for case in pack.cases if not case.stage for found in run_case(binding, case, _run_sql)]
+    findings += _stage_cases(pack)
+    failed = {finding.facts.get("case", finding.place.column) for finding in findings}
+    return PolicyAnswer(pack, tuple(findings), len(pack.cases) - len(failed), len(failed))
+
+
+def _stage_cases(pack: Pack) -> list[Finding]:
+    return [found for case in pack.cases if case.stage for found in run_stage_case(pack, case)]
+
+
+def _run_sql(steps: Sequence[Step], tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
+    """Run compiled sheets on the embedded engine."""
+    with DuckEngine(threads=1) as engine:
+        for name, table in tables.items():
+            engine.attach_arrow(name, table)
+        done = {}
+        for step in steps:
+            engine.create(step.relation, step.sql)
+            if step.relation.endswith("_sheet"):
+                done[step.relation] = engine.fetch(f"SELECT * FROM {step.relation}")
+        return done
+
+
+def policy_diff(
+    policy: str | Path,
+    overlay: str | Path,
+    *,
+    facts: str | Path | None = None,
+    as_of: str | dt.date | None = None,
+    progress: Progress | None = None,
+) -> Difference:
+    """Rules that an overlay changes; with ``facts`` and ``as_of`` also the customers, heads and money that move.
+
+    Raises
+    ------
+    RefusedInputError
+        One of the two policies has errors.
+    """
+    before, after = load_policy(policy), load_policy(policy, [overlay])
+    rules = tuple(
+        RuleDifference(
+            f"{change.kind} {change.name}{f'#{change.rule_id}' if change.rule_id else ''}",
+            str(change.before or ""),
+            str(change.after or ""),
+        )
+        for change in diff_packs(before, after)
+    )
+    if facts is None or as_of is None:
+        return Difference(rules, ())
+    with tempfile.TemporaryDirectory(prefix="kejing-diff-") as scratch:
+        folders = Path(scratch) / "before", Path(scratch) / "after"
+        run(facts, policy=policy, as_of=as_of, out=folders[0], progress=progress)
+        run(facts, policy=policy, overlays=[overlay], as_of=as_of, out=folders[1], progress=progress)
+        return Difference(rules, _effects(*folders))
+
+
+_EFFECTS = {
+    "customers_retiered": (
+        "segment",
+        """
+        SELECT scheme, customer_id, valid_from, MIN(tier) AS figure FROM {table}
+        GROUP BY scheme, customer_id, valid_from
+        """,
+        "COUNT(*)",
+    ),
+    "heads": (
+        "staff",
+        """
+        SELECT method, unit_id, line, tier, CAST(required_heads AS DECIMAL(38, 2)) AS figure
+        FROM {table} WHERE tier = ''
+        """,
+        "SUM(figure)",
+    ),
+    "books": (
+        "assign",
+        "SELECT customer_id, role, MIN(rm_id) AS figure FROM {table} GROUP BY customer_id, role",
+        "COUNT(*)",
+    ),
+    "targets": (
+        "target",
+        "SELECT period, measure, rm_id, SUM(increment_target) AS figure FROM {table} GROUP BY period, measure, rm_id",
+        "SUM(figure)",
+    ),
+    "pay_gross": ("pay_total", "SELECT period, rm_id, gross AS figure FROM {table}", "SUM(figure)"),
+}
+"""Effect → (table, one figure per key, how the figures are summed up)."""
+
+
+def _effects(before: Path, after: Path) -> tuple[Effect, ...]:
+    effects = []
+    with DuckEngine() as engine:
+        for name, (table, select, total) in _EFFECTS.items():
+            if not ((before / f"{table}.parquet").exists() and (after / f"{table}.parquet").exists()):
+                continue
+            engine.attach_parquet("raw_before", before / f"{table}.parquet")
+            engine.attach_parquet("raw_after", after / f"{table}.parquet")
+            engine.create("figure_before", select.format(table="raw_before"))
+            engine.create("figure_after", select.format(table="raw_after"))
+            keys = [column for column in engine.columns("figure_before") if column != "figure"]
+            joined = " AND ".join(f"a.{key} = b.{key}" for key in keys)
+            moved = engine.value(
+                f"SELECT COUNT(*) FROM figure_before AS b FULL JOIN figure_after AS a ON {joined}"
+                " WHERE a.figure IS NULL OR b.figure IS NULL OR a.figure <> b.figure"
+            )
+            totals = [str(engine.value(f"SELECT {total} FROM figure_{side}")) for side in ("before", "after")]
+            effects.append(Effect(name, totals[0], totals[1], int(str(moved))))
+    return tuple(effects)

@@ -1,0 +1,117 @@
+"""The embedded engine: one DuckDB connection, named relations, rendered SQL files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from kejing.measure.errors import KejingError
+from kejing.warehouse.dialect import DUCKDB, Dialect
+
+
+class ArithmeticOverflowError(KejingError):
+    """An exact figure does not fit the engine's widest integer."""
+
+    code = "engine.overflow"
+
+
+class DuckEngine:
+    """One embedded DuckDB database for one run.
+
+    Relations are plain names. Nothing here reads a clock or a setting of the machine: threads and
+    memory are arguments.
+
+    Examples
+    --------
+    >>> with DuckEngine(threads=1) as engine:
+    ...     engine.create("seven", "SELECT CAST(7 $DIV 2 AS $BIGINT) AS half")
+    ...     engine.fetch("SELECT half FROM seven").to_pylist()
+    [{'half': 3}]
+    """
+
+    dialect: Dialect = DUCKDB
+
+    def __init__(self, *, threads: int = 2, memory_limit: str = "8GiB", spill_folder: Path | None = None) -> None:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": threads,
+            "memory_limit": memory_limit,
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        }
+        if spill_folder is not None:
+            settings["temp_directory"] = str(spill_folder)
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("SET preserve_insertion_order = false")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database and its memory."""
+        self._connection.close()
+
+    def attach_parquet(self, name: str, path: Path) -> None:
+        """Read ``path`` as relation ``name``, without copying it."""
+        quoted = str(path).replace("'", "''")
+        self._execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+
+    def attach_arrow(self, name: str, table: pa.Table) -> None:
+        """Copy ``table`` in as relation ``name``."""
+        self._connection.register("incoming", table)
+        self._execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM incoming")
+        self._connection.unregister("incoming")
+
+    def create(self, name: str, text: str) -> None:
+        """Compute relation ``name`` from a rendered SELECT and keep it."""
+        self._execute(f"CREATE OR REPLACE TABLE {name} AS {self.dialect.render(text)}")
+
+    def create_view(self, name: str, text: str) -> None:
+        """Name a SELECT without computing it."""
+        self._execute(f"CREATE OR REPLACE VIEW {name} AS {self.dialect.render(text)}")
+
+    def run_script(self, text: str) -> None:
+        """Run the ``CREATE … ;`` statements of one rule file in order."""
+        for statement in self.dialect.render(text).split(";"):
+            if statement.strip():
+                self._execute(statement)
+
+    def fetch(self, text: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
+        """The rows of a rendered SELECT as Arrow; order them with a complete key."""
+        try:
+            relation = self._connection.sql(self.dialect.render(text), params=dict(parameters) if parameters else None)
+            return pa.table(relation.to_arrow_table())
+        except duckdb.OutOfRangeException as cause:
+            raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause
+
+    def value(self, text: str) -> object:
+        """The single value of a rendered SELECT."""
+        rows = self._connection.execute(
+            self.dialect.render(text)
+        ).fetchall()  # DuckDB 2 refuses work beside an open result
+        assert len(rows) == 1, text
+        return rows[0][0]
+
+    def relations(self) -> set[str]:
+        """Names of all relations."""
+        rows = self._connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
+        return {str(row[0]) for row in rows}
+
+    def columns(self, name: str) -> list[str]:
+        """Column names of relation ``name``, in order."""
+        return [str(row[0]) for row in self._connection.execute(f"DESCRIBE {name}").fetchall()]
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._connection.execute(statement)
+        except duckdb.OutOfRangeException as cause:
+            raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause
