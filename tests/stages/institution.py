@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
 
-from kejing.facts.schema import FACT_TABLES, FactTable, Kind
+from kejing.facts.schema import FACT_TABLES, FactTable
 from kejing.measure.period import FIRST_DAY, LAST_DAY
-from kejing.policy import Pack
+from kejing.policy import Pack, find_shipped_pack
 from kejing.stages.context import StageContext
+from kejing.stages.decide import segment
+from kejing.stages.deploy import target
+from kejing.stages.earn import credit, pay, score
+from kejing.stages.output import output_table
 from kejing.stages.population import prepare
 from kejing.stages.team import build_teams
+from kejing.warehouse.digest import table_digest
 from kejing.warehouse.engine import DuckEngine
+
+type Facts = Mapping[str, Sequence[Mapping[str, object]]]
+
+EARNING: tuple[ModuleType, ...] = (segment, target, credit, score, pay)
+"""The stages from tiers to pay, in the order of the flow; headcount and books stand aside."""
+WRITTEN = ("segment", "target", "credit", "score", "pay", "pay_total")
+"""Tables of `EARNING`."""
 
 DEFAULTS: dict[str, object] = {
     "valid_from": FIRST_DAY,
@@ -86,4 +102,30 @@ def broken(context: StageContext, laws: Sequence[Any]) -> list[str]:
     return [law.name for law in laws if context.engine.fetch(law.sql).num_rows]
 
 
-__all__ = ["DEFAULTS", "Kind", "broken", "day", "fact_table", "open_context", "rows_of"]
+@cache
+def corporate_pack(*overlays: Path) -> Pack:
+    """The corporate policy under ``overlays``, with its main segmentation scheme alone, so that laws of pay stay quick."""
+    pack = Pack.load(find_shipped_pack("bank_corporate"), overlays)
+    section = pack.section("segment")
+    schemes = section["schemes"]
+    assert isinstance(schemes, dict)
+    main = str(section["main_scheme"])
+    return replace(pack, sections={**pack.sections, "segment": {**section, "schemes": {main: schemes[main]}}})
+
+
+@contextmanager
+def ran(
+    policy: Pack, facts: Facts, *, as_of: str, stages: Sequence[ModuleType] = EARNING
+) -> Iterator[StageContext]:
+    """A context in which ``stages`` have run over ``facts``."""
+    with DuckEngine(threads=1) as engine:
+        context = open_context(engine, policy, facts, as_of=as_of)
+        for stage in stages:
+            stage.run(context)
+        yield context
+
+
+def digests(context: StageContext, tables: Sequence[str] = WRITTEN) -> dict[str, str]:
+    """Hash of each output table, as it would stand in the file."""
+    return {name: table_digest(output_table(context.engine, name, context.policy.currency)) for name in tables}
+

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -149,6 +150,7 @@ def run(
     engine: Annotated[str, typer.Option("--engine", help="引擎 / engine")] = "duckdb",
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 0,
     lang: LangOption = LangChoice.ZH,
+    with_report: Annotated[bool, typer.Option("--report/--no-report", help="同时生成报告 / write the reports too")] = True,
     fail_on: FailOption = Threshold.ERROR,
     as_json: JsonOption = False,  # typer
 ) -> None:
@@ -166,6 +168,10 @@ def run(
             engine=engine,
             progress=progress,
         )
+        if with_report:
+            progress("report", 0, 1)
+            reporting.report(out, lang=lang.value)
+            progress("report", 1, 1)
     if as_json:
         show.print_json(
             {
@@ -200,11 +206,13 @@ def explain(
 def certify(out: OutArgument, lang: LangOption = LangChoice.ZH, as_json: JsonOption = False) -> None:  # typer
     """不用求解器,以整数复核管户方案与下界 / check the books' plan and bound in exact integers, without the solver."""
     answer = certifying.certify(out)
+    gap = None if answer.gap is None else f"{float(answer.gap):.4%}"
+    facts = {**asdict(answer), "gap": gap}
     if as_json:
-        show.print_json(answer.as_json())
+        show.print_json({**facts, "is_valid": answer.is_valid})
     else:
-        show.out.print(word("certify.done" if answer.holds else "certify.fails", lang.value).format(**answer.as_json()))
-    raise typer.Exit(0 if answer.holds else 1)
+        show.out.print(word("certify.done" if answer.is_valid else "certify.fails", lang.value).format(**facts))
+    raise typer.Exit(0 if answer.is_valid else 1)
 
 
 @app.command()

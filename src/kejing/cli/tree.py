@@ -54,7 +54,8 @@ def _line(figure: Figure, lang: Lang) -> str:
 
 def print_tree(figure: Figure, lang: Lang) -> None:
     """Print the tree; long lists of like children are cut and counted."""
-    show.out.print(_grow(Tree(_escape(_line(figure, lang))), figure, lang))
+    tree = _grow(Tree(_escape(_line(figure, lang))), figure, lang)
+    show.out.print(tree, no_wrap=True, overflow="ignore", crop=False)
 
 
 def _grow(tree: Tree, figure: Figure, lang: Lang) -> Tree:

@@ -65,7 +65,7 @@ def import_facts(
     preview
         Say what would change and change nothing.
     progress
-        Called with the step (``read``, ``check``, ``write``), steps done and steps in all.
+        Called with the step (``read``, ``map``, ``check``, ``write``), steps done and steps in all.
 
     Returns
     -------
@@ -113,12 +113,13 @@ class _Import:
 
     def read(self, files: Sequence[Path], rules: MappingFile | None, known_at: dt.date | None, staging: Path) -> Plan:
         """Stage the files and bring their rows, typed, into ``in_<table>``."""
-        self.tell("read", 0, len(files))
+        self.tell("read", 0, 1)
         day = known_at.isoformat() if known_at else None
         plan = make_plan(self.engine, files, mapping=rules, known_at=day, folder=staging)
-        self.tell("read", len(files), len(files))
+        self.tell("read", 1, 1)
         self.docket.feeds = {feed.number: feed for feed in plan.feeds}
-        for table in FACT_TABLES.values():
+        for done, table in enumerate(FACT_TABLES.values()):
+            self.tell("map", done, len(FACT_TABLES))
             feeds = [feed for feed in plan.feeds if feed.table is table and feed.refused is None]
             self.engine.create(f"in_{table.name}", self._typed(table, feeds))
             stored = self.parent.path(table.name) if self.parent else None
@@ -133,6 +134,7 @@ class _Import:
                 condition = " AND ".join(condition_sql(feed, part) for part in notice.where)
                 check_notices(self.docket, feed, condition, zh=notice.zh, en=notice.en)
         make_homes(self.engine, plan.origins, plan.feeds)
+        self.tell("map", len(FACT_TABLES), len(FACT_TABLES))
         return plan
 
     def check(self, plan: Plan) -> None:
@@ -211,19 +213,25 @@ class _Import:
     def _count(self, feed: Feed) -> RowCounts:
         """What became of the rows of ``feed``."""
         name, here = feed.table.name, f"fn = {feed.number}"
-        count = self.docket.count
-        rejected = count(f"bad_{name}", here)
-        typed = 0 if feed.refused else count(f"in_{name}", here)
-        fine = count(f"ok_{name}", here)
-        changed = count(f"ok_{name} AS o JOIN changed_{name} AS c ON c.fn = o.fn AND c.rn = o.rn", f"o.{here}")
+        changed = f"ok_{name} AS o JOIN changed_{name} AS c ON c.fn = o.fn AND c.rn = o.rn WHERE o.{here}"
+        parts = {
+            "typed": f"in_{name} WHERE {here}",
+            "fine": f"ok_{name} WHERE {here}",
+            "changed": changed,
+            "rejected": f"bad_{name} WHERE {here}",
+            "unchanged": f"gone_{name} WHERE {here} AND why = 'unchanged'",
+            "collapsed": f"gone_{name} WHERE {here} AND why = 'collapsed'",
+        }
+        counted = ", ".join(f"(SELECT COUNT(*) FROM {rows}) AS {part}" for part, rows in parts.items())
+        (count,) = self.engine.fetch(f"SELECT {counted}").to_pylist()
         return RowCounts(
             read=feed.sheet.rows_read,
-            new=fine - changed,
-            changed=changed,
-            unchanged=count(f"gone_{name}", f"{here} AND why = 'unchanged'"),
-            collapsed=count(f"gone_{name}", f"{here} AND why = 'collapsed'"),
-            rejected=rejected,
-            left_out=0 if feed.refused else feed.sheet.rows - typed,
+            new=count["fine"] - count["changed"],
+            changed=count["changed"],
+            unchanged=count["unchanged"],
+            collapsed=count["collapsed"],
+            rejected=count["rejected"],
+            left_out=0 if feed.refused else feed.sheet.rows - count["typed"],
         )
 
     def _draft(self, draft: SnapshotDraft, changed: Sequence[str]) -> str:

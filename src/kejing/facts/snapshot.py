@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kejing.facts.content import PROVENANCE, ContentHash
-from kejing.facts.schema import FactTable, Kind
+from kejing.facts.schema import FACT_TABLES, FactTable, Kind
 from kejing.measure.errors import KejingError
 from kejing.measure.findings import FINDINGS_SCHEMA, Finding, findings_table
 
@@ -64,6 +64,23 @@ class Snapshot:
     def path(self, table: str) -> Path | None:
         """The Parquet file of ``table``, all versions of all rows; None when the table has none."""
         return self.folder / f"{table}.parquet" if table in self.tables else None
+
+    def verify(self) -> None:
+        """Read every table again and compare its content with the manifest.
+
+        Raises
+        ------
+        BrokenSnapshotError
+            A table does not hold what the manifest says.
+        """
+        for name, entry in self.tables.items():
+            schema = FACT_TABLES[name].arrow_schema
+            content = ContentHash([column for column in schema.names if column not in PROVENANCE])
+            with pq.ParquetFile(self.folder / f"{name}.parquet") as file:
+                for batch in file.iter_batches():
+                    content.add(pa.Table.from_batches([batch]).cast(schema))
+            if (content.rows, content.hexdigest()) != (entry["rows"], entry["sha256"]):
+                raise BrokenSnapshotError(snapshot=self.snapshot_id, file=f"{name}.parquet")
 
     def findings(self) -> pa.Table:
         """Findings of the imports so far that still stand."""

@@ -60,7 +60,9 @@ def bins(labels: Sequence[str], counts: Series) -> Spec:
     return {**bars(labels, [counts], unit="count"), "touching": True}
 
 
-def butterfly(categories: Sequence[str], left: Series, right: Series, notes: tuple[Sequence[str], Sequence[str]]) -> Spec:
+def butterfly(
+    categories: Sequence[str], left: Series, right: Series, notes: tuple[Sequence[str], Sequence[str]]
+) -> Spec:
     """Two shares back to back, the top category on top; ``notes`` are what each bar says."""
     return {
         "kind": "butterfly",
@@ -88,7 +90,9 @@ def _thinned(values: Sequence[Decimal | int]) -> list[list[object]]:
     return [[at + 1, plain(values[at])] for at in kept]
 
 
-def scatter(groups: Sequence[tuple[str, Sequence[Sequence[object]]]], *, x: tuple[str, str], y: tuple[str, str]) -> Spec:
+def scatter(
+    groups: Sequence[tuple[str, Sequence[Sequence[object]]]], *, x: tuple[str, str], y: tuple[str, str]
+) -> Spec:
     """Points ``[x, y, label]`` in named groups; ``x`` and ``y`` are (label, unit)."""
     return {
         "kind": "scatter",

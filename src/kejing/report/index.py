@@ -68,8 +68,15 @@ def _card(folder: Path, out: Path, lang: Lang) -> dict[str, object]:
             "facts": overview.facts(run, speech)[:4],
             "figures": overview.figures(run, speech),
             "notes": [
-                *(speech.text("index.simulated", said=part.zh if lang == "zh" else part.en) for part in run.manifest.simulated),
-                *(speech.text("index.absent", step=label, why=why) for label, present, why in overview.steps(run, speech) if not present),
+                *(
+                    speech.text("index.simulated", said=part.zh if lang == "zh" else part.en)
+                    for part in run.manifest.simulated
+                ),
+                *(
+                    speech.text("index.absent", step=label, why=why)
+                    for label, present, why in overview.steps(run, speech)
+                    if not present
+                ),
             ],
             "links": links,
         }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Self
 
 from markupsafe import Markup, escape
 
@@ -45,7 +46,7 @@ class Counted(str):
     __slots__ = ("number",)
     number: int
 
-    def __new__(cls, figures: str, number: int) -> Counted:
+    def __new__(cls, figures: str, number: int) -> Self:
         """Keep the plain number beside its figures."""
         made = super().__new__(cls, figures)
         made.number = number

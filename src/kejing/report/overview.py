@@ -28,7 +28,12 @@ def facts(run: Run, speech: Speech) -> list[Fact]:
         Fact(speech.text("head.policy"), f"{manifest.policy.pack} {manifest.policy.version}".strip()),
         Fact(speech.text("head.currency"), manifest.currency),
         Fact(speech.text("head.run"), manifest.run_id[:_HASH_SHOWN], hint=manifest.run_id, is_code=True),
-        Fact(speech.text("head.snapshot"), manifest.facts.snapshot[:_HASH_SHOWN], hint=manifest.facts.snapshot, is_code=True),
+        Fact(
+            speech.text("head.snapshot"),
+            manifest.facts.snapshot[:_HASH_SHOWN],
+            hint=manifest.facts.snapshot,
+            is_code=True,
+        ),
         Fact(speech.text("head.seed"), "" if manifest.seed is None else str(manifest.seed)),
         Fact(speech.text("head.code"), " · ".join(filter(None, (manifest.code_version, manifest.engine)))),
     ]
@@ -49,7 +54,11 @@ def figures(run: Run, speech: Speech) -> list[Fact]:
 
     add("customers", "segment", "SELECT COUNT(DISTINCT customer_id) FROM segment_now")
     add("rms", "assign", f"SELECT COUNT(DISTINCT rm_id) FROM assign_now WHERE role = 'lead' AND rm_id <> '{POOL}'")
-    add("moved", "assign_summary", "SELECT MAX(moved_customers) FROM assign_summary WHERE part = '' AND plan = 'proposed'")
+    add(
+        "moved",
+        "assign_summary",
+        "SELECT MAX(moved_customers) FROM assign_summary WHERE part = '' AND plan = 'proposed'",
+    )
     target = "SELECT SUM(increment_target) FROM target WHERE period = (SELECT MAX(period) FROM target)"
     add("target", "target", target, is_money=True)
     credit = "SELECT SUM(amount) FROM credit WHERE view = 'ledger' AND measure = 'income'"

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import yaml
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from kejing.measure.errors import KejingError
 from kejing.report.directory import TABLES
@@ -69,7 +69,7 @@ class Step(_Part):
     """One step of the method; an absent one says why in both languages."""
 
     step: str
-    present: bool = Field(validation_alias=AliasChoices("present", "is_present"))
+    present: bool
     zh: str = ""
     en: str = ""
 
@@ -163,7 +163,9 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.engine.close()
 
     def _attach(self, name: str) -> int:
@@ -193,7 +195,8 @@ class Run:
 
     def fetch(self, text: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Rows of a SELECT that orders them completely; amounts are exact decimals."""
-        return self.engine.fetch(text, parameters).to_pylist()
+        rows: list[Row] = self.engine.fetch(text, parameters).to_pylist()
+        return rows
 
     def batches(self, text: str, size: int) -> Iterator[list[Row]]:
         """Rows of a SELECT, ``size`` at a time as Python values."""
@@ -220,7 +223,8 @@ class Run:
             for row in self.fetch("SELECT rm_id AS id, '' AS name, line, unit_id, lat, lon FROM roster ORDER BY rm_id"):
                 found["rm"][str(row["id"])] = row
         if self.has("directory"):
-            text = "SELECT kind, id, name, line, unit_id, lat, lon FROM directory WHERE kind <> 'customer' ORDER BY kind, id"
+            columns = "kind, id, name, line, unit_id, lat, lon"
+            text = f"SELECT {columns} FROM directory WHERE kind <> 'customer' ORDER BY kind, id"
             for row in self.fetch(text):
                 found.setdefault(str(row["kind"]), {})[str(row["id"])] = row
         return found

@@ -61,11 +61,11 @@ class Speech:
 
     def say(self, key: str, **facts: object) -> Markup:
         """Words of ``key`` with figures as markup; everything else is escaped."""
-        return Markup(self.words.template(key)).format(**facts)  # noqa: S704 - our own words, facts are escaped
+        return Markup(self.words.template(key)).format(**facts)  # noqa: S704 - our own words; facts are escaped
 
     def listed(self, parts: Sequence[object]) -> Markup:
         """Parts of a sentence in a row, with the comma of the language."""
-        return Markup(self.text("list.comma")).join(parts)  # type: ignore[arg-type]  # join escapes any object
+        return Markup(self.text("list.comma")).join(parts)  # type: ignore[arg-type]  # it escapes any object  # noqa: S704
 
     def of_code(self, code: object, kind: str) -> str:
         """The label of a code; the empty tier or part means all of them."""

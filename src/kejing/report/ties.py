@@ -11,7 +11,8 @@ from kejing.report.read_run import Run, some
 from kejing.report.speech import Speech
 
 _CONTROL = """
-SELECT SUM(amount) AS amount FROM control WHERE stage = $$stage AND name = $$name AND ($$period = '' OR period = $$period)
+SELECT SUM(amount) AS amount FROM control
+WHERE stage = $$stage AND name = $$name AND ($$period = '' OR period = $$period)
 """
 
 

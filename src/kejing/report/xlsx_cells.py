@@ -17,6 +17,9 @@ from kejing.report.read_run import Row
 EXACT_DIGITS = 15
 """Digits a spreadsheet keeps of a number."""
 
+CELL_CHARACTERS = 32_767
+"""Characters a cell can hold."""
+
 _FIRST_SHEET_DAY = dt.date(1900, 3, 1)  # spreadsheets miscount the days before
 
 
@@ -89,7 +92,7 @@ class Writer:
             if isinstance(value, int):
                 self.sheet.write_number(self.row, at, value, style or self.formats.of_kind["count"])
             elif value is not None:
-                self.sheet.write_string(self.row, at, str(value), style or self.formats.text)
+                self.sheet.write_string(self.row, at, as_text(str(value)), style or self.formats.text)
         self.row += 1
 
     def table(self, columns: Sequence[SheetColumn], batches: Iterable[Sequence[Row]]) -> None:
@@ -108,7 +111,7 @@ class Writer:
     def _cell(self, at: int, value: object, style: Format) -> None:
         sheet = self.sheet
         if isinstance(value, str):
-            sheet.write_string(self.row, at, value, style)
+            sheet.write_string(self.row, at, as_text(value), style)
         elif isinstance(value, bool):
             sheet.write_boolean(self.row, at, value, style)
         elif isinstance(value, Decimal | int):
@@ -123,6 +126,15 @@ class Writer:
                 sheet.write_string(self.row, at, value.isoformat(), style)
         else:
             sheet.write_number(self.row, at, value, style)
+
+
+def as_text(value: str) -> str:
+    """``value`` as a cell can hold it.
+
+    The writer passes a text between ``<r>`` and ``</r>`` on as markup, which would let a name break the
+    file, so a space keeps it text; what is longer than a cell is cut.
+    """
+    return f"{value} " if value.startswith("<r>") and value.endswith("</r>") else value[:CELL_CHARACTERS]
 
 
 def has_room(value: Decimal | int) -> bool:

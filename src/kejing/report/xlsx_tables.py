@@ -13,7 +13,8 @@ from kejing.stages.tables import OutKind
 
 CODE_COLUMNS = {
     "tier": "tier", "shadow_tier": "tier", "scheme": "scheme", "line": "line", "method": "method", "role": "role",
-    "view": "view", "measure": "measure", "component": "component", "reason": "reason", "plan": "plan", "stage": "stage",
+    "view": "view", "measure": "measure", "component": "component", "reason": "reason", "plan": "plan",
+    "stage": "stage",
 }  # fmt: skip
 """Columns with a code to what kind of code it is."""
 
@@ -89,6 +90,8 @@ def table_query(run: Run, table: str, *, limit: int) -> str:
             if column.name in CUSTOMER_COLUMNS:
                 alias = f"d_{column.name}"
                 columns.append(f"{alias}.name AS {column.name}_label")
-                joins.append(f"LEFT JOIN directory AS {alias} ON {alias}.kind = 'customer' AND {alias}.id = t.{column.name}")
+                joins.append(
+                    f"LEFT JOIN directory AS {alias} ON {alias}.kind = 'customer' AND {alias}.id = t.{column.name}"
+                )
     order = ", ".join(f"t.{name}" for name in described.key)
     return f"SELECT {', '.join(columns)} FROM {table} AS t {' '.join(joins)} ORDER BY {order} LIMIT {limit}"

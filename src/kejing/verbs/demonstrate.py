@@ -52,7 +52,12 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
     folder = Path(out)
     files = folder / "files"
     folder.mkdir(parents=True, exist_ok=True)
-    write_sample(files, seed=seed, size=Fraction(size), as_of=_AS_OF, progress=progress)
+
+    def sampling(_step: str, done: int, total: int) -> None:
+        if progress is not None:
+            progress("sample", done, total)
+
+    write_sample(files, seed=seed, size=Fraction(size), as_of=_AS_OF, progress=sampling)
     imported = import_facts([files], mapping=files / "mapping.yaml", into=folder / "facts", progress=progress)
     runs = []
     for number, pack in enumerate(_PACKS):

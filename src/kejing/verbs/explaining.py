@@ -17,6 +17,8 @@ from kejing.measure.period import LAST_DAY, FiscalCalendar, Grain, parse_day
 from kejing.policy import Pack
 from kejing.policy.exact import Figure
 from kejing.stages.decide.segment.explain import explain as explain_segment
+from kejing.stages.decide.staff.explain import explain as explain_staff
+from kejing.stages.deploy.assign.explain import explain as explain_assign
 from kejing.stages.deploy.target.explain import explain as explain_target
 from kejing.stages.earn.explain import explain_credit, explain_pay, explain_pay_total, explain_score
 from kejing.stages.tables import OUT_TABLES
@@ -27,12 +29,17 @@ type Explain = Callable[[DuckEngine, Pack, Mapping[str, Any]], Figure]
 
 EXPLAINED: dict[str, Explain] = {
     "segment": explain_segment,
+    "staff": explain_staff,
+    "assign": explain_assign,
     "target": explain_target,
     "credit": explain_credit,
     "score": explain_score,
     "pay": explain_pay,
     "pay_total": explain_pay_total,
 }
+
+_CERTIFICATE = {"assign_option": "options.parquet", "assign_member": "members.parquet"}
+"""Relations that the explanation of a book reads, and the certificate's files that hold them."""
 
 
 class NoSuchTableError(KejingError):
@@ -95,10 +102,10 @@ _CREDIT_ROWS = r"""
       c.line_id, c.measure, c.rm_id, c.role, c.customer_id,
       CAST(c.share * 1000000 AS BIGINT) AS share, CAST(c.amount * $MINOR AS BIGINT) AS amount,
       COALESCE(
-        i.booked_on, CAST(NULLIF(regexp_extract(c.line_id, ':(\d{4}-\d{2}-\d{2})(:0)?$', 1), '') AS DATE)
+        i.booked_on, CAST(NULLIF(regexp_extract(c.line_id, ':(\d{4}-\d{2}-\d{2})(:0)?$$', 1), '') AS DATE)
       ) AS day,
       COALESCE(
-        i.product, regexp_replace(substr(c.line_id, length(c.customer_id) + 6), ':\d{4}-\d{2}-\d{2}(:0)?$', '')
+        i.product, regexp_replace(substr(c.line_id, length(c.customer_id) + 6), ':\d{4}-\d{2}-\d{2}(:0)?$$', '')
       ) AS product
     FROM credit AS c LEFT JOIN income AS i ON i.line_id = c.line_id AND c.measure = 'income'
     WHERE c.view = 'ledger'
@@ -128,7 +135,11 @@ def _attach(engine: DuckEngine, folder: Path, manifest: Mapping[str, Any], facts
         engine.create_view("credit_rows", _CREDIT_ROWS.replace("$MINOR", str(10 ** minor_digits(manifest["currency"]))))
     calendar = FiscalCalendar(Grain(manifest["calendar"]["grain"]), manifest["calendar"]["start_month"])
     year_start = calendar.year_start(parse_day(manifest["as_of"]))
-    engine.attach_arrow("run_days", pa.table({"year_start": pa.array([year_start], pa.date32())}))
+    days = {"as_of": parse_day(manifest["as_of"]), "year_start": year_start}
+    engine.attach_arrow("run_days", pa.table({name: pa.array([day], pa.date32()) for name, day in days.items()}))
+    for relation, file in _CERTIFICATE.items():
+        if (folder / "certificate" / file).exists():
+            engine.attach_parquet(relation, folder / "certificate" / file)
     periods = [
         {"period": row["period"], "period_start": dt.date.fromisoformat(row["start"])} for row in manifest["periods"]
     ]

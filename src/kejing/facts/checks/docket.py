@@ -38,6 +38,7 @@ class Docket:
 
     engine: DuckEngine
     feeds: Mapping[int, Feed] = field(default_factory=dict)
+    _settled: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.engine.run_script(
@@ -60,11 +61,19 @@ class Docket:
     def settle(self, table: str) -> None:
         """Make ``ok_<table>``: the rows that nothing has rejected so far and that are not gone."""
         engine = self.engine
-        engine.create(f"bad_{table}", f"SELECT DISTINCT fn, rn FROM found WHERE tbl = {literal(table)} AND rejects")
+        here = f"tbl = {literal(table)} AND rejects"
+        (counts,) = engine.fetch(
+            f"SELECT (SELECT COUNT(*) FROM found WHERE {here}) AS bad, (SELECT COUNT(*) FROM gone_{table}) AS gone"
+        ).to_pylist()
+        so_far = (counts["bad"], counts["gone"])
+        if self._settled.get(table) == so_far:
+            return
+        self._settled[table] = so_far
+        engine.create(f"bad_{table}", f"SELECT DISTINCT fn, rn FROM found WHERE {here}")
         conditions = [
-            f"NOT EXISTS (SELECT 1 FROM {name} AS x WHERE x.fn = i.fn AND x.rn = i.rn)"
-            for name in (f"bad_{table}", f"gone_{table}")
-            if self.count(name)
+            f"NOT EXISTS (SELECT 1 FROM {name}_{table} AS x WHERE x.fn = i.fn AND x.rn = i.rn)"
+            for name, count in counts.items()
+            if count
         ]
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         engine.create_view(f"ok_{table}", f"SELECT i.* FROM in_{table} AS i{where}")

@@ -116,5 +116,7 @@ def _grid(run: Run, speech: Speech) -> Grid:
         placed = whole(row["placed"])
         mean = decimal(row["km"]) / placed if placed else None
         name = speech.rm(row["rm_id"])
-        rows.append((str(row["rm_id"]), name, whole(row["customers"]), decimal(row["value"]), mean, some(row["farthest"])))
+        rows.append(
+            (str(row["rm_id"]), name, whole(row["customers"]), decimal(row["value"]), mean, some(row["farthest"]))
+        )
     return Grid(speech.text("map.title"), columns, rows, total_rows=len(found), source="assign")

@@ -18,7 +18,7 @@ from kejing.report.speech import Speech
 _AFTER = """
 SELECT rm_id, MAX(unit_id) AS unit_id, COUNT(*) AS customers, SUM(required_hours) AS hours, SUM(value) AS value,
   SUM(distance_km) AS km, COUNT(distance_km) AS placed,
-  SUM(CASE WHEN previous_rm_id IS NOT NULL AND previous_rm_id <> '' AND previous_rm_id <> rm_id THEN 1 ELSE 0 END) AS moved_in
+  SUM(CASE WHEN previous_rm_id <> '' AND previous_rm_id <> rm_id THEN 1 ELSE 0 END) AS moved_in
 FROM assign_now WHERE role = 'lead' GROUP BY rm_id ORDER BY rm_id
 """
 
@@ -90,7 +90,10 @@ def build(run: Run, speech: Speech) -> Section:
     if "proposed" in plans:
         answer += _quality(speech, plans["proposed"])
     has_before = any(book.before_customers for book in found)
-    charts = [_curve(speech, found, "hours", has_before=has_before), _curve(speech, found, "value", has_before=has_before)]
+    charts = [
+        _curve(speech, found, "hours", has_before=has_before),
+        _curve(speech, found, "value", has_before=has_before),
+    ]
     if len(plans) > 1:
         charts.append(_plans(speech, plans))
     notes = [] if has_before else [speech.say("books.no_before")]
@@ -100,7 +103,13 @@ def build(run: Run, speech: Speech) -> Section:
     else:
         charts.append(drawn)
     return Section(
-        "books", title, question, answer=answer, charts=charts, grids=[_rows(speech, found), _reasons(run, speech)], notes=notes
+        "books",
+        title,
+        question,
+        answer=answer,
+        charts=charts,
+        grids=[_rows(speech, found), _reasons(run, speech)],
+        notes=notes,
     )
 
 
@@ -138,7 +147,9 @@ def _quality(speech: Speech, plan: Row) -> list[Markup]:
         key = "books.fairness" if before is not None else "books.fairness_after"
         said.append(speech.say(key, before=numbers.decimals(before or Decimal(0), 3), after=numbers.decimals(after, 3)))
     if plan["gap"] is not None:
-        said.append(speech.say("books.gap", gap=numbers.percent(decimal(plan["gap"]), 2), method=str(plan["method"] or "")))
+        said.append(
+            speech.say("books.gap", gap=numbers.percent(decimal(plan["gap"]), 2), method=str(plan["method"] or ""))
+        )
     return said
 
 
@@ -151,11 +162,15 @@ def _curve(speech: Speech, found: list[Book], what: str, *, has_before: bool) ->
     unit = "hours" if what == "hours" else "money"
     kind = CellKind.SHORT if what == "hours" else CellKind.MONEY
     title = speech.text(f"books.chart_{what}")
-    columns = [speech.heading("rank", CellKind.COUNT), *(speech.heading(f"books.{name}", kind) for name in ("before", "after"))]
+    columns = [
+        speech.heading("rank", CellKind.COUNT),
+        *(speech.heading(f"books.{name}", kind) for name in ("before", "after")),
+    ]
     ordered = [sorted((decimal(value) for value in values), reverse=True) for values in (before, after)]
     longest = max(len(values) for values in ordered)
     rows: list[tuple[Cell, ...]] = [
-        (at + 1, *(values[at] if at < len(values) else None for values in ordered)) for at in range(min(longest, CHART_ROWS))
+        (at + 1, *(values[at] if at < len(values) else None for values in ordered))
+        for at in range(min(longest, CHART_ROWS))
     ]
     grid = Grid(title, columns, rows, total_rows=longest, source="assign")
     spec = ranked(series, unit=unit, rank_label=speech.text("books.rank"))
@@ -180,7 +195,14 @@ def _plans(speech: Speech, plans: dict[str, Row]) -> Chart:
         values: list[Figure] = [some(plans[plan][name]) for plan in order]
         if sum(value is not None for value in values) > 1:
             parts.append((speech.column("assign_summary", name).label, unit, values))
-    names = ["moved_customers", "moved_value", "pooled_customers", "lower_bound", "gap", *(name for name, _ in _MEASURES)]
+    names = [
+        "moved_customers",
+        "moved_value",
+        "pooled_customers",
+        "lower_bound",
+        "gap",
+        *(name for name, _ in _MEASURES),
+    ]
     kinds = {"gap": CellKind.PERCENT}
     columns = [
         speech.column("assign_summary", "plan"),
@@ -229,6 +251,7 @@ def _reasons(run: Run, speech: Speech) -> Grid:
         speech.column("assign", "value"),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (speech.of_code(row["reason"], "reason"), whole(row["customers"]), decimal(row["value"])) for row in run.fetch(_REASONS)
+        (speech.of_code(row["reason"], "reason"), whole(row["customers"]), decimal(row["value"]))
+        for row in run.fetch(_REASONS)
     ]
     return Grid(speech.text("books.reasons"), columns, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -42,7 +43,11 @@ def build(run: Run, speech: Speech) -> Section:
     rows = run.fetch(_SCORES, {"period": period, "measure": measure})
     known = [row for row in rows if row["completion"] is not None]
     charts = [_histogram(speech, known), _curve(speech, known)] if known else []
-    notes = [speech.say("completion.no_target", n=speech.numbers.count(len(rows) - len(known)))] if len(rows) > len(known) else []
+    notes = (
+        [speech.say("completion.no_target", n=speech.numbers.count(len(rows) - len(known)))]
+        if len(rows) > len(known)
+        else []
+    )
     return Section(
         "completion",
         title,
@@ -86,22 +91,35 @@ def _histogram(speech: Speech, known: Sequence[Row]) -> Chart:
         at = int(decimal(row["completion"]) // _STEP) if decimal(row["completion"]) >= 0 else -1
         counts[min(at, _BINS) + 1] += 1
     edges = [speech.numbers.percent(_STEP * at, 0) for at in range(_BINS + 1)]
-    labels = [f"< {edges[0]}", *(f"{low}–{high}" for low, high in zip(edges, edges[1:], strict=False)), f"≥ {edges[-1]}"]
+    labels = [
+        f"< {edges[0]}",
+        *(f"{low}–{high}" for low, high in pairwise(edges)),
+        f"≥ {edges[-1]}",
+    ]
     if counts[0] == 0:
         labels, counts = labels[1:], counts[1:]
     title = speech.text("completion.chart_bins")
     spec = bins(labels, Series(speech.text("rms"), counts, colour=0))
     columns = [speech.column("score", "completion", kind=CellKind.TEXT), speech.heading("rms", CellKind.COUNT)]
-    return Chart("completion-bins", title, spec, Grid(title, columns, list(zip(labels, counts, strict=True))), is_wide=False)
+    return Chart(
+        "completion-bins", title, spec, Grid(title, columns, list(zip(labels, counts, strict=True))), is_wide=False
+    )
 
 
 def _curve(speech: Speech, known: Sequence[Row]) -> Chart:
     ordered = sorted(known, key=lambda row: (-decimal(row["completion"]), str(row["rm_id"])))
     title = speech.text("completion.chart_ranks")
-    series = [Series(speech.column("score", "completion").label, [decimal(row["completion"]) for row in ordered], colour=0)]
-    columns = [speech.heading("rank", CellKind.COUNT), speech.column("score", "rm_id"), speech.column("score", "completion")]
+    series = [
+        Series(speech.column("score", "completion").label, [decimal(row["completion"]) for row in ordered], colour=0)
+    ]
+    columns = [
+        speech.heading("rank", CellKind.COUNT),
+        speech.column("score", "rm_id"),
+        speech.column("score", "completion"),
+    ]
     cells: list[tuple[Cell, ...]] = [
-        (at, speech.rm(row["rm_id"]), decimal(row["completion"])) for at, row in enumerate(ordered[:CHART_ROWS], start=1)
+        (at, speech.rm(row["rm_id"]), decimal(row["completion"]))
+        for at, row in enumerate(ordered[:CHART_ROWS], start=1)
     ]
     grid = Grid(title, columns, cells, total_rows=len(ordered), source="score")
     spec = {**ranked(series, unit="percent", rank_label=speech.text("books.rank")), "line": "1"}
@@ -114,7 +132,8 @@ def _ranks(run: Run, speech: Speech, rows: Sequence[Row]) -> Grid:
     columns = [speech.column("score", name, kind=short.get(name)) for name in names]
     cells: list[tuple[Cell, ...]] = [
         (
-            None if row["rank"] is None else whole(row["rank"]), speech.rm_and_id(row["rm_id"]), speech.unit(row["unit_id"]),
+            None if row["rank"] is None else whole(row["rank"]), speech.rm_and_id(row["rm_id"]),
+            speech.unit(row["unit_id"]),
             *(some(row[name]) for name in names[3:]),
         )
         for row in rows[:TABLE_ROWS]

@@ -104,7 +104,11 @@ def _by_unit(speech: Speech, rows: Sequence[Row]) -> Chart:
         together = {part: sum((amounts[unit].get(part, Decimal(0)) for unit in rest), Decimal(0)) for part in parts}
         lines.append((speech.text("others", n=speech.numbers.count(len(rest))), together))
     series = [
-        Series(speech.of_code(part, "role"), [of.get(part, Decimal(0)) for _, of in lines], colour=9 if part == UNASSIGNED else at)
+        Series(
+            speech.of_code(part, "role"),
+            [of.get(part, Decimal(0)) for _, of in lines],
+            colour=9 if part == UNASSIGNED else at,
+        )
         for at, part in enumerate(parts)
     ]
     columns = [
@@ -126,7 +130,8 @@ def _views(speech: Speech, ledger: dict[str, Decimal], shadow: dict[str, Decimal
     labels = [speech.of_code(part, "role") for part in parts]
     views = [("ledger", ledger), *([("shadow", shadow)] if shadow else [])]
     series = [
-        Series(speech.of_code(view, "view"), [of.get(part) for part in parts], colour=at) for at, (view, of) in enumerate(views)
+        Series(speech.of_code(view, "view"), [of.get(part) for part in parts], colour=at)
+        for at, (view, of) in enumerate(views)
     ]
     columns = [
         speech.column("credit", "role"),

@@ -31,7 +31,7 @@ def build(run: Run, speech: Speech) -> Section:
         key = "findings.none" if (run.folder / "findings.parquet").is_file() else "findings.empty"
         return Section("findings", title, question, empty=speech.say(key))
     counts = run.fetch(_COUNTS)
-    by_severity = {severity: 0 for severity in SEVERITIES}
+    by_severity = dict.fromkeys(SEVERITIES, 0)
     for row in counts:
         by_severity[str(row["severity"])] += whole(row["findings"])
     answer = speech.say(
@@ -75,7 +75,9 @@ def _first(run: Run, speech: Speech) -> Grid:
     cells: list[tuple[Cell, ...]] = []
     for row in run.fetch(_FIRST):
         told = tell(row, speech.lang)
-        cells.append((str(row["severity"]), place(speech, row), str(row["column"]), str(row["value"]), told.reason, told.remedy))
+        cells.append(
+            (str(row["severity"]), place(speech, row), str(row["column"]), str(row["value"]), told.reason, told.remedy)
+        )
     total = run.rows("findings")
     return Grid(speech.text("findings.rows"), columns, cells, total_rows=total, source="findings")
 

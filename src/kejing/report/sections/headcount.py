@@ -96,7 +96,11 @@ def build(run: Run, speech: Speech) -> Section:
     rows = run.fetch(_STAFF)
     by_line = tallies(rows, "line")
     lines = _by_need(by_line)
-    charts = [_chart(speech, "headcount-line", by_line, _Part("line", speech.text("headcount.chart_lines"), _line_name(speech)))]
+    charts = [
+        _chart(
+            speech, "headcount-line", by_line, _Part("line", speech.text("headcount.chart_lines"), _line_name(speech))
+        )
+    ]
     for line in lines[:_LINES_BY_SITE]:
         found = tallies([row for row in rows if row["line"] == line], "unit_id")
         caption = speech.text("headcount.chart_units", line=speech.of_code(line, "line"))
@@ -215,7 +219,16 @@ def _grid(speech: Speech, part: _Part, labels: list[str], columns: dict[str, lis
         speech.column("staff", "gap", kind=CellKind.SHORT),
     ]
     rows: list[tuple[Cell, ...]] = [
-        (name, speech.of_method(method), tally.customers, tally.heads, tally.low, tally.high, tally.available, tally.gap)
+        (
+            name,
+            speech.of_method(method),
+            tally.customers,
+            tally.heads,
+            tally.low,
+            tally.high,
+            tally.available,
+            tally.gap,
+        )
         for at, name in enumerate(labels)
         for method, cells in columns.items()
         for tally in (cells[at],)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from kejing.report.blocks import Cell, CellKind, Chart, Grid, Section
 from kejing.report.charts import Series, bars, bins
 from kejing.report.limits import CHART_BARS, TABLE_ROWS
-from kejing.report.read_run import Row, Run, decimal, whole
+from kejing.report.read_run import Row, Run, decimal, some, whole
 from kejing.report.speech import Speech
 from kejing.report.ties import Tie
 
@@ -51,7 +51,9 @@ def build(run: Run, speech: Speech) -> Section:
         return Section("pay", title, question, empty=speech.say("pay.empty"))
     totals, components = run.fetch(_TOTALS), run.fetch(_COMPONENTS)
     lines = sum((decimal(row["amount"]) for row in components), Decimal(0))
-    gross, paid, deferred = (sum((decimal(row[name]) for row in totals), Decimal(0)) for name in ("gross", "paid_now", "deferred"))
+    gross, paid, deferred = (
+        sum((decimal(row[name]) for row in totals), Decimal(0)) for name in ("gross", "paid_now", "deferred")
+    )
     order = [str(row["component"]) for row in components]
     charts = [
         _stacked(speech, "units", run.fetch(_BY_UNIT), order),
@@ -170,7 +172,7 @@ def _largest(run: Run, speech: Speech) -> Grid:
         (
             str(row["period"]), speech.rm_and_id(row["rm_id"]), speech.of_code(row["component"], "component"),
             speech.of_code(row["measure"], "measure"), str(row["line_id"] or ""), str(row["customer_id"] or ""),
-            None if row["basis"] is None else decimal(row["basis"]), decimal(row["amount"]), str(row["policy_clause"] or ""),
+            some(row["basis"]), decimal(row["amount"]), str(row["policy_clause"] or ""),
         )
         for row in run.fetch(_LARGEST)
     ]  # fmt: skip
@@ -181,6 +183,7 @@ def _totals_grid(speech: Speech, totals: Sequence[Row]) -> Grid:
     figures = ("gross", "paid_now", "deferred")
     columns = [speech.column("pay_total", name) for name in ("rm_id", "unit_id", *figures)]
     cells: list[tuple[Cell, ...]] = [
-        (speech.rm_and_id(row["rm_id"]), speech.unit(row["unit_id"]), *(decimal(row[name]) for name in figures)) for row in totals
+        (speech.rm_and_id(row["rm_id"]), speech.unit(row["unit_id"]), *(decimal(row[name]) for name in figures))
+        for row in totals
     ]
     return speech.first_rows(speech.text("pay.totals"), columns, cells, of=len(cells), source="pay_total")

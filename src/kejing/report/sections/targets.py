@@ -49,7 +49,7 @@ def build(run: Run, speech: Speech) -> Section:
     charts = []
     for row in latest:
         charts += _charts(run, speech, row)
-    notes = [_tie(run, speech, latest).said(speech)]
+    notes = [_tie(run, latest).said(speech)]
     if not any(whole(row["contributions"]) for row in latest):
         notes.append(speech.say("targets.no_stock"))
     return Section(
@@ -81,7 +81,7 @@ def _answer(speech: Speech, row: Row) -> Markup:
     return said
 
 
-def _tie(run: Run, speech: Speech, latest: list[Row]) -> Tie:
+def _tie(run: Run, latest: list[Row]) -> Tie:
     goals = [control_amount(run, "target", f"goal.{row['measure']}", str(row["period"])) for row in latest]
     known = [goal for goal in goals if goal is not None]
     given = sum((decimal(row["increment"]) for row in latest), Decimal(0))
@@ -103,7 +103,11 @@ def _scatter(speech: Speech, rows: list[Row], measure: str, name: str) -> Chart:
     rows = sorted(rows, key=lambda row: (str(row["unit_id"]), str(row["rm_id"])))
     stock, increment = speech.column("target", "stock"), speech.column("target", "increment_target")
     points = [
-        [plain(decimal(row["stock"])), plain(decimal(row["increment_target"])), f"{speech.rm(row['rm_id'])} · {speech.unit(row['unit_id'])}"]
+        [
+            plain(decimal(row["stock"])),
+            plain(decimal(row["increment_target"])),
+            f"{speech.rm(row['rm_id'])} · {speech.unit(row['unit_id'])}",
+        ]
         for row in rows
         if row["stock"] is not None
     ]
@@ -115,7 +119,13 @@ def _scatter(speech: Speech, rows: list[Row], measure: str, name: str) -> Chart:
         speech.column("target", "growth"),
     ]
     cells: list[tuple[Cell, ...]] = [
-        (speech.rm(row["rm_id"]), speech.unit(row["unit_id"]), some(row["stock"]), some(row["increment_target"]), some(row["growth"]))
+        (
+            speech.rm(row["rm_id"]),
+            speech.unit(row["unit_id"]),
+            some(row["stock"]),
+            some(row["increment_target"]),
+            some(row["growth"]),
+        )
         for row in rows
     ]
     title = speech.text("targets.chart_growth", measure=name)
@@ -126,7 +136,10 @@ def _scatter(speech: Speech, rows: list[Row], measure: str, name: str) -> Chart:
 
 def _by_unit(speech: Speech, rows: list[Row], measure: str, name: str) -> Chart:
     shown, rest = rows[:CHART_BARS], rows[CHART_BARS:]
-    table = [(speech.unit(row["unit_id"]), whole(row["rms"]), decimal(row["stock"]), decimal(row["increment"])) for row in shown]
+    table = [
+        (speech.unit(row["unit_id"]), whole(row["rms"]), decimal(row["stock"]), decimal(row["increment"]))
+        for row in shown
+    ]
     if rest:
         table.append(
             (
@@ -141,7 +154,9 @@ def _by_unit(speech: Speech, rows: list[Row], measure: str, name: str) -> Chart:
     columns = [speech.column("target", "unit_id"), speech.heading("rms", CellKind.COUNT), stock, increment]
     title = speech.text("targets.chart_units", measure=name)
     spec = bars([row[0] for row in table], series, unit="money", across=True)
-    return Chart(f"targets-units-{measure}", title, spec, Grid(title, columns, table), height=90 + 26 * len(table), is_wide=False)
+    return Chart(
+        f"targets-units-{measure}", title, spec, Grid(title, columns, table), height=90 + 26 * len(table), is_wide=False
+    )
 
 
 def _sums(speech: Speech, totals: list[Row]) -> Grid:
@@ -169,7 +184,8 @@ def _rows(run: Run, speech: Speech) -> Grid:
     names = ("period", "rm_id", "unit_id", "measure", *figures, "is_capped")
     rows: list[tuple[Cell, ...]] = [
         (
-            str(row["period"]), speech.rm_and_id(row["rm_id"]), speech.unit(row["unit_id"]), speech.of_code(row["measure"], "measure"),
+            str(row["period"]), speech.rm_and_id(row["rm_id"]), speech.unit(row["unit_id"]),
+            speech.of_code(row["measure"], "measure"),
             *(some(row[name]) for name in figures), bool(row["is_capped"]),
         )
         for row in run.fetch(_ROWS)

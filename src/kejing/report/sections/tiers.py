@@ -21,9 +21,11 @@ _TIERS = """
 SELECT n.scheme, n.tier, n.customers, v.value, v.units, v.value_unit
 FROM (SELECT scheme, tier, COUNT(*) AS customers FROM segment_now GROUP BY scheme, tier) AS n
 LEFT JOIN (
-  SELECT scheme, tier, SUM(value) AS value, COUNT(DISTINCT value_unit) AS units, MAX(value_unit) AS value_unit
+  SELECT scheme, tier, SUM(value) AS value,
+    COUNT(DISTINCT value_unit) AS units, MAX(value_unit) AS value_unit
   FROM (
-    SELECT scheme, tier, COALESCE(decided_by, customer_id) AS decider, MAX(value) AS value, MAX(value_unit) AS value_unit
+    SELECT scheme, tier, COALESCE(decided_by, customer_id) AS decider,
+      MAX(value) AS value, MAX(value_unit) AS value_unit
     FROM segment_now WHERE value IS NOT NULL GROUP BY scheme, tier, COALESCE(decided_by, customer_id)
   ) AS deciders GROUP BY scheme, tier
 ) AS v ON v.scheme = n.scheme AND v.tier = n.tier
@@ -129,7 +131,7 @@ def _pyramid(speech: Speech, scheme: str, lines: list[TierLine]) -> Chart:
     numbers = speech.numbers
     notes = (
         [str(numbers.count(line.customers)) for line in lines],
-        ["" if line.value is None else str(Markup(numbers.quantity(line.value, line.unit)).striptags()) for line in lines],
+        ["" if line.value is None else numbers.quantity(line.value, line.unit).striptags() for line in lines],
     )
     name = speech.of_code(scheme, "scheme")
     spec = butterfly(

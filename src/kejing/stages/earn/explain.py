@@ -147,6 +147,18 @@ def _natural(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits:
     return natural
 
 
+def _lines_of(lines: list[dict[str, Any]], task: tuple[object, ...], pack: Pack) -> tuple[Figure, ...]:
+    """The credited lines that an actual is the sum of."""
+    return tuple(
+        replace(
+            money("credited_line", "归属明细", "credited line", line["amount"], pack.currency),
+            key=(line["customer_id"], line["line_id"]),
+        )
+        for line in lines
+        if (line["period"], line["rm_id"], line["measure"]) == task
+    )
+
+
 def _with_origins(engine: DuckEngine, pack: Pack, figure: Figure, row: Mapping[str, Any]) -> Figure:
     """Follow each line's amount to the ledger, once per line, up to `_ORIGINS` lines."""
     lines = engine.fetch(
@@ -172,6 +184,8 @@ def _with_origins(engine: DuckEngine, pack: Pack, figure: Figure, row: Mapping[s
     def grow(node: Figure) -> Figure:
         if node.grain == "line" and node.name == "amount" and node.key in wanted:
             return replace(node, children=origins(node.key))
+        if node.grain == "task" and node.name == "actual":
+            return replace(node, children=_lines_of(lines, node.key, pack))
         return replace(node, children=tuple(grow(child) for child in node.children)) if node.children else node
 
     return grow(figure)

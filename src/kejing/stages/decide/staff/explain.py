@@ -14,6 +14,7 @@ from kejing.policy.tables import TableRow
 from kejing.policy.vocabulary import Type
 from kejing.stages.decide.staff.methods import ALL_TIERS
 from kejing.stages.decide.staff.standard import number, word
+from kejing.warehouse.engine import DuckEngine
 
 type Row = Mapping[str, object]
 """A row of ``staff`` as it stands in the output: decimals, not millionths."""
@@ -28,44 +29,20 @@ _HOURS_PARAMETERS = (
 )
 
 
-def explain(rows: Sequence[Row], key: Mapping[str, str], policy: Pack, day: dt.date) -> Figure:
-    """The tree of figures behind the row of ``staff`` that ``key`` names.
+def explain(engine: DuckEngine, pack: Pack, row: Row) -> Figure:
+    """The tree behind one row of ``staff``; its value is the heads required.
 
-    Parameters
-    ----------
-    rows
-        The whole table, decimals as written to the output.
-    key
-        unit_id, line, tier and method of the row.
-    policy, day
-        The policy of the run and its date.
-
-    Raises
-    ------
-    LookupError
-        No row has the key.
+    ``engine`` holds the run's ``staff`` and its day in ``run_days.as_of``.
     """
-    found = [row for row in rows if all(str(row[name]) == value for name, value in key.items())]
-    if not found:
-        raise LookupError(key)
-    return _explain_row(rows, found[0], policy, day)
+    day = engine.value("SELECT as_of FROM run_days")
+    assert isinstance(day, dt.date)
+    rows = engine.fetch("SELECT * FROM staff ORDER BY method, unit_id, line, tier").to_pylist()
+    return figure_of(rows, row, pack, day)
 
 
-def _explain_row(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figure:
-    method, tier = str(row["method"]), str(row["tier"])
-    children: list[Figure] = [_fact("customers", "客户数", "customers", _exact(row["customers"]), Type.COUNT)]
-    if tier == ALL_TIERS:
-        same = [other for other in rows if other["tier"] != ALL_TIERS and all(other[name] == row[name] for name in ("unit_id", "line", "method"))]
-        if method == "workload" and row["required_hours"] is not None:
-            hours = _fact("required_hours", "应需工时", "required hours", _exact(row["required_hours"]), Type.NUMBER, "h")
-            children = [hours, selling_hours_figure(policy, day)]
-        children += [_explain_row(rows, other, policy, day) for other in same]
-    elif method == "workload":
-        children += [*_standard_figures(policy, day, tier), _parameter_figure(policy, "staff_support_factor", day)]
-    elif method == "ratio":
-        children += _rule_figures(policy, "officer_ratio", day, str(row["reason"]))
-    else:
-        children += _rule_figures(policy, "rm_span", day, str(row["reason"]))
+def figure_of(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figure:
+    """The tree of ``row`` among ``rows`` by the policy in force on ``day``."""
+    method = str(row["method"])
     return Figure(
         name="required_heads",
         labels=Labels("应配人数", "required heads"),
@@ -75,8 +52,29 @@ def _explain_row(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> F
         rule=f"staff.{method}#{row['reason']}",
         grain="staff",
         key=tuple(str(row[name]) for name in ("method", "unit_id", "line", "tier")),
-        children=tuple(children),
+        children=tuple(_children(rows, row, policy, day)),
     )
+
+
+def _children(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> list[Figure]:
+    method, tier = str(row["method"]), str(row["tier"])
+    customers = _fact("customers", "客户数", "customers", _exact(row["customers"]), Type.COUNT)
+    if tier == ALL_TIERS:
+        parts = [figure_of(rows, other, policy, day) for other in rows if _is_part(other, row)]
+        if row["required_hours"] is None:
+            return [customers, *parts]
+        hours = _fact("required_hours", "应需工时", "required hours", _exact(row["required_hours"]), Type.NUMBER, "h")
+        return [hours, selling_hours_figure(policy, day), *parts]
+    if method == "workload":
+        support = _parameter_figure(policy, "staff_support_factor", day)
+        return [customers, *_standard_figures(policy, day, tier), support]
+    table = "officer_ratio" if method == "ratio" else "rm_span"
+    return [customers, *_rule_figures(policy, table, day, str(row["reason"]))]
+
+
+def _is_part(other: Row, whole: Row) -> bool:
+    """Whether ``other`` is one tier of the row of all tiers ``whole``."""
+    return other["tier"] != ALL_TIERS and all(other[name] == whole[name] for name in ("unit_id", "line", "method"))
 
 
 def selling_hours_figure(policy: Pack, day: dt.date) -> Figure:
@@ -97,7 +95,9 @@ def _standard_figures(policy: Pack, day: dt.date, tier: str) -> list[Figure]:
             labels = Labels(f"每户工时:{channel}", f"hours a customer: {channel}")
             clause = f"service_standard#{rule.rule_id}"
             children = tuple(_output_figure(rule, "service_standard", policy, column) for column in rule.outputs)
-            figures.append(Figure("hours_per_customer", labels, hours, Type.NUMBER, "h", clause, rule.source, children=children))
+            figures.append(
+                Figure("hours_per_customer", labels, hours, Type.NUMBER, "h", clause, rule.source, children=children)
+            )
     return figures
 
 
@@ -113,14 +113,22 @@ def _rule_figures(policy: Pack, table: str, day: dt.date, rule_id: str) -> list[
 def _output_figure(rule: TableRow, table: str, policy: Pack, column: str) -> Figure:
     declared = policy.table(table).outputs[column]
     return Figure(
-        column, declared.labels, rule.outputs[column], declared.type, declared.unit, f"{table}#{rule.rule_id}", rule.source
+        column,
+        declared.labels,
+        rule.outputs[column],
+        declared.type,
+        declared.unit,
+        f"{table}#{rule.rule_id}",
+        rule.source,
     )
 
 
 def _parameter_figure(policy: Pack, name: str, day: dt.date) -> Figure:
     declared = policy.parameters[name]
     dated = declared.on(day)
-    return Figure(name, declared.labels, dated.value, declared.type, declared.unit, f"{name}@{dated.valid_from}", dated.source)
+    return Figure(
+        name, declared.labels, dated.value, declared.type, declared.unit, f"{name}@{dated.valid_from}", dated.source
+    )
 
 
 def _fact(name: str, zh: str, en: str, value: Fraction, type_: Type, unit: str = "") -> Figure:

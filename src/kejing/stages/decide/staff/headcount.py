@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from kejing.measure.findings import Severity
+from kejing.measure.findings import Finding, Severity
 from kejing.measure.period import add_months
 from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
@@ -65,7 +65,9 @@ def run(context: StageContext) -> None:
     standard = read_standard(context.policy, context.as_of)
     context.progress("staff", 0, 3)
     _read(context, settings)
-    demand = {(str(row["site_id"]), str(row["tier"])): int(row["customers"]) for row in _rows(context, "staff_demand")}
+    demand = {
+        (str(row["site_id"]), str(row["tier"])): int(str(row["customers"])) for row in _rows(context, "staff_demand")
+    }
     context.progress("staff", 1, 3)
     heads = _all_methods(context, settings, standard, demand)
     supply = _supply(context, settings)
@@ -96,7 +98,8 @@ def _read(context: StageContext, settings: StaffSettings) -> None:
 
 
 def _rows(context: StageContext, relation: str) -> list[dict[str, object]]:
-    return context.engine.fetch(f"SELECT * FROM {relation}").to_pylist()
+    rows: list[dict[str, object]] = context.engine.fetch(f"SELECT * FROM {relation}").to_pylist()
+    return rows
 
 
 def _all_methods(
@@ -118,7 +121,9 @@ def _churn_factors(context: StageContext) -> dict[tuple[str, str], Fraction]:
     factors = {}
     for row in _rows(context, "staff_churn"):
         base, lost = int(str(row["base"])), int(str(row["lost"]))
-        factor = table.decide(context.as_of, {"churn_rate": Fraction(lost, base) if base > 0 else Fraction(0)}).get("hours_factor")
+        factor = table.decide(context.as_of, {"churn_rate": Fraction(lost, base) if base > 0 else Fraction(0)}).get(
+            "hours_factor"
+        )
         factors[str(row["site_id"]), str(row["tier"])] = factor if isinstance(factor, Fraction) else Fraction(1)
     return factors
 
@@ -140,14 +145,27 @@ def _supply(context: StageContext, settings: StaffSettings) -> dict[tuple[str, s
 
 def _managed_lines(standard: Standard) -> set[str]:
     """Lines whose heads this policy says something about."""
-    return {line for (_, line), share in standard.lines.items() if share} | {officer for (_, _, officer) in standard.ratios}
+    return {line for (_, line), share in standard.lines.items() if share} | {
+        officer for (_, _, officer) in standard.ratios
+    }
 
 
 def _table(heads: list[Heads], supply: Supply, lines: set[str]) -> pa.Table:
     """The rows of ``staff``; a site with people and no demand has a row of its own, so no surplus hides."""
     planned = {(row.site, row.line) for row in heads}
     idle = [
-        Heads(site, line, ALL_TIERS, "ratio" if line.endswith("_officer") else "workload", Fraction(0), None, 0, 0, 0, "no_demand")
+        Heads(
+            site,
+            line,
+            ALL_TIERS,
+            "ratio" if line.endswith("_officer") else "workload",
+            Fraction(0),
+            None,
+            0,
+            0,
+            0,
+            "no_demand",
+        )
         for site, line in sorted(supply)
         if line in lines and (site, line) not in planned
     ]
@@ -216,12 +234,24 @@ def _report_gaps(context: StageContext, heads: list[Heads], supply: Supply) -> N
         span = wholes.get((site, line, "span"))
         allotted = span.needed if span else row.needed
         people = supply.get((site, line), Fraction(0))
-        facts = {"site": site or "*", "line": line, "workload": row.needed, "span": allotted, "available": _shown(people)}
-        if span and span.needed != row.needed:
-            context.note("staff.methods_differ", "staff", severity=Severity.INFO, **facts, difference=row.needed - span.needed)
-        missing = {"too_low": max(0, row.needed - allotted), "not_filled": _shown(max(Fraction(0), allotted - people))}
+        facts = {
+            "site": site or "*",
+            "line": line,
+            "workload": str(row.needed),
+            "span": str(allotted),
+            "available": _shown(people),
+        }
+        if allotted != row.needed:
+            more = {"difference": str(row.needed - allotted)}
+            context.find(
+                Finding(code="staff.methods_differ", severity=Severity.INFO, stage="staff", facts=facts | more)
+            )
         if row.needed > people or allotted > people:
-            context.note("staff.shortage", "staff", **facts, **missing)
+            more = {
+                "too_low": str(max(0, row.needed - allotted)),
+                "not_filled": _shown(max(Fraction(0), allotted - people)),
+            }
+            context.find(Finding(code="staff.shortage", severity=Severity.WARNING, stage="staff", facts=facts | more))
 
 
 def _shown(value: Fraction) -> str:

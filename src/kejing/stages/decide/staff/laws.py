@@ -38,7 +38,9 @@ LAWS = (
         "one row per place, line, tier and method",
         """
         SELECT unit_id, line, tier, method, copies
-        FROM (SELECT unit_id, line, tier, method, COUNT(*) AS copies FROM staff GROUP BY unit_id, line, tier, method) AS counted
+        FROM (
+          SELECT unit_id, line, tier, method, COUNT(*) AS copies FROM staff GROUP BY unit_id, line, tier, method
+        ) AS counted
         WHERE copies > 1
         """,
     ),

@@ -37,7 +37,9 @@ class Heads:
     reason: str
 
 
-def by_workload(demand: Mapping[tuple[str, str], int], standard: Standard, churn: Mapping[tuple[str, str], Fraction]) -> list[Heads]:
+def by_workload(
+    demand: Mapping[tuple[str, str], int], standard: Standard, churn: Mapping[tuple[str, str], Fraction]
+) -> list[Heads]:
     """RMs that the contacts of the service standard take.
 
     Parameters
@@ -60,7 +62,11 @@ def by_workload(demand: Mapping[tuple[str, str], int], standard: Standard, churn
         hours, rules = standard.hours.get(tier, (Fraction(0), "no_standard"))
         needed = customers * hours * standard.support * churn.get((site, tier), Fraction(1))
         rows[site, line][tier] = Heads(site, line, tier, "workload", customers, needed, 0, 0, 0, rules)
-    return [row for (site, line), tiers in sorted(rows.items()) for row in _rounded_once(site, line, tiers, standard.selling_hours)]
+    return [
+        row
+        for (site, line), tiers in sorted(rows.items())
+        for row in _rounded_once(site, line, tiers, standard.selling_hours)
+    ]
 
 
 def _rounded_once(site: str, line: str, tiers: dict[str, Heads], hours_per_head: Fraction) -> list[Heads]:
@@ -70,7 +76,9 @@ def _rounded_once(site: str, line: str, tiers: dict[str, Heads], hours_per_head:
     parts = largest_remainder(heads, weights) if total else dict.fromkeys(tiers, 0)
     customers = sum((row.customers for row in tiers.values()), Fraction(0))
     whole = Heads(site, line, ALL_TIERS, "workload", customers, total, heads, heads, heads, "rounded_up_once")
-    return [whole] + [replace(row, needed=parts[tier], low=parts[tier], high=parts[tier]) for tier, row in sorted(tiers.items())]
+    return [whole] + [
+        replace(row, needed=parts[tier], low=parts[tier], high=parts[tier]) for tier, row in sorted(tiers.items())
+    ]
 
 
 def by_span(demand: Mapping[tuple[str, str], int], standard: Standard, name: str, *, method: str) -> list[Heads]:
@@ -100,7 +108,9 @@ def officers(rms: Iterable[Heads], standard: Standard) -> list[Heads]:
             if (row.tier, row.line) != (tier, line):
                 continue
             heads = heads_by_range(Fraction(row.needed), ratio.low, ratio.high)
-            needed[row.site, officer, tier].append(Heads(row.site, officer, tier, "ratio", row.customers, None, *heads, ratio.rule))
+            needed[row.site, officer, tier].append(
+                Heads(row.site, officer, tier, "ratio", row.customers, None, *heads, ratio.rule)
+            )
     return with_totals([_added(group) for _, group in sorted(needed.items())])
 
 
@@ -136,7 +146,9 @@ def _added(group: list[Heads]) -> Heads:
     )
 
 
-def _served(demand: Mapping[tuple[str, str], int], standard: Standard) -> Iterable[tuple[tuple[str, str], str, Fraction]]:
+def _served(
+    demand: Mapping[tuple[str, str], int], standard: Standard
+) -> Iterable[tuple[tuple[str, str], str, Fraction]]:
     """Customers by site, tier and line that serves them; a tier no line serves is left out."""
     for (site, tier), customers in sorted(demand.items()):
         for (served, line), share in sorted(standard.lines.items()):

@@ -41,7 +41,9 @@ class Post:
     place: Place | None
 
 
-def simulate_roster(context: StageContext, settings: RosterSettings, standard: Standard, heads: Sequence[Heads]) -> None:
+def simulate_roster(
+    context: StageContext, settings: RosterSettings, standard: Standard, heads: Sequence[Heads]
+) -> None:
     """Create relation ``roster`` and declare it as made up.
 
     Notes
@@ -63,7 +65,11 @@ def simulate_roster(context: StageContext, settings: RosterSettings, standard: S
         rows.append(_row(post, f"{settings.prefix}{post.tier}_{numbers[post.tier]:03d}"))
     context.engine.attach_arrow("roster", pa.Table.from_pylist(rows, schema=_ROSTER))
     context.simulated(
-        "roster", "客户经理名册", "roster of RMs", len(rows), f"staff/{settings.method}; prefix {settings.prefix}; seed {context.seed}"
+        "roster",
+        "客户经理名册",
+        "roster of RMs",
+        len(rows),
+        f"staff/{settings.method}; prefix {settings.prefix}; seed {context.seed}",
     )
 
 
@@ -132,5 +138,9 @@ def _middle(places: Iterable[Place | None]) -> Place | None:
 
 
 def _row(post: Post, rm_id: str) -> dict[str, object]:
-    lat, lon = (None, None) if post.place is None else (round(post.place.lat * MICRODEGREES), round(post.place.lon * MICRODEGREES))
+    lat, lon = (
+        (None, None)
+        if post.place is None
+        else (round(post.place.lat * MICRODEGREES), round(post.place.lon * MICRODEGREES))
+    )
     return {"rm_id": rm_id, "line": post.line, "tier": post.tier, "unit_id": post.unit_id, "lat": lat, "lon": lon}

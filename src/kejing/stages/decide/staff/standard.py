@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kejing.measure.errors import KejingError
+from kejing.policy.cells import OneOf
 from kejing.policy.pack import Pack
 from kejing.policy.tables import TableRow
 
@@ -66,7 +67,9 @@ class Standard:
     support: Fraction
 
 
-def selling_hours(*, days: Fraction, hours_per_day: Fraction, leave: Fraction, training: Fraction, selling: Fraction) -> Fraction:
+def selling_hours(
+    *, days: Fraction, hours_per_day: Fraction, leave: Fraction, training: Fraction, selling: Fraction
+) -> Fraction:
     """Hours one RM has for customers.
 
     Parameters
@@ -86,7 +89,11 @@ def selling_hours(*, days: Fraction, hours_per_day: Fraction, leave: Fraction, t
     Examples
     --------
     >>> nothing = Fraction(0)
-    >>> float(selling_hours(days=Fraction(62), hours_per_day=Fraction(8), leave=nothing, training=nothing, selling=Fraction(55, 100)))
+    >>> float(
+    ...     selling_hours(
+    ...         days=Fraction(62), hours_per_day=Fraction(8), leave=nothing, training=nothing, selling=Fraction(55, 100)
+    ...     )
+    ... )
     272.8
     """
     return days * hours_per_day * (1 - leave) * (1 - training) * selling
@@ -107,13 +114,20 @@ def read_standard(policy: Pack, day: dt.date) -> Standard:
             for row in policy.table("service_standard").rows_on(day)
             if word(row, "channel") == "visit"
         },
-        lines={(word(row, "tier"), word(row, "line")): number(row, "share") for row in policy.table("service_line").rows_on(day)},
+        lines={
+            (word(row, "tier"), word(row, "line")): number(row, "share")
+            for row in policy.table("service_line").rows_on(day)
+        },
         spans={
-            (word(row, "standard"), word(row, "tier")): Span(number(row, "customers_lo"), number(row, "customers_hi"), row.rule_id)
+            (word(row, "standard"), word(row, "tier")): Span(
+                number(row, "customers_lo"), number(row, "customers_hi"), row.rule_id
+            )
             for row in policy.table("rm_span").rows_on(day)
         },
         ratios={
-            (word(row, "tier"), word(row, "line"), word(row, "officer")): Ratio(number(row, "rms_lo"), number(row, "rms_hi"), row.rule_id)
+            (word(row, "tier"), word(row, "line"), word(row, "officer")): Ratio(
+                number(row, "rms_lo"), number(row, "rms_hi"), row.rule_id
+            )
             for row in policy.table("officer_ratio").rows_on(day)
         },
         selling_hours=policy_selling_hours(policy, day) * parameter(policy, "staff_quality_factor", day),
@@ -144,7 +158,7 @@ def _hours(policy: Pack, day: dt.date) -> dict[str, tuple[Fraction, str]]:
 def parameter(policy: Pack, name: str, day: dt.date) -> Fraction:
     """A numeric parameter in force on ``day``."""
     value = policy.parameter(name, day)
-    assert isinstance(value, Fraction) and not isinstance(value, bool), f"Expected a number in {name}."
+    assert isinstance(value, Fraction), f"Expected a number in {name}."
     return value
 
 
@@ -157,10 +171,9 @@ def word(row: TableRow, column: str) -> str:
         The cell holds of several words or of anything.
     """
     cell = row.cells[column]
-    words = getattr(cell, "words", ())
-    if len(words) != 1 or getattr(cell, "negated", False):
+    if not isinstance(cell, OneOf) or len(cell.words) != 1 or cell.negated:
         raise StandardCellError(rule=row.rule_id, column=column, cell=str(cell), file=row.file, row=row.row)
-    return str(words[0])
+    return cell.words[0]
 
 
 def number(row: TableRow, column: str) -> Fraction:

@@ -21,7 +21,9 @@ def _allowed(book: Book, figures: Figures) -> dict[int, Ints]:
     """RMs that may lead each tier, by tier number, in order of id."""
     eligibility = figures.eligibility
     return {
-        tier: np.flatnonzero(eligibility.allowed[tier][eligibility.kind]) if len(book.roll.ids) else np.zeros(0, dtype=np.int64)
+        tier: np.flatnonzero(eligibility.allowed[tier][eligibility.kind])
+        if len(book.roll.ids)
+        else np.zeros(0, dtype=np.int64)
         for tier in eligibility.tiers.values()
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -54,6 +54,7 @@ class Customers:
     visits: Ints
     span_points: Ints
     value: Ints
+    has_value: Flags
     points: Ints
     place: Vectors
 
@@ -112,14 +113,18 @@ class Book:
 def read_book(context: StageContext, settings: AssignSettings) -> Book:
     """Read customers, RMs, pins and weights of the run."""
     _run_rules(context, settings)
-    standard = {str(row["tier"]): row for row in context.engine.fetch("SELECT * FROM staff_standard ORDER BY tier").to_pylist()}
+    standard = {
+        str(row["tier"]): row for row in context.engine.fetch("SELECT * FROM staff_standard ORDER BY tier").to_pylist()
+    }
     selling = int(str(context.engine.value("SELECT selling_hours FROM staff_time")))
     weights = _weights(context.policy, context.as_of, selling)
     roll = _roll(context)
     number = {rm: index for index, rm in enumerate(roll.ids)}
     customers = _customers(context, standard, number)
     at = {customer: index for index, customer in enumerate(customers.ids)}
-    rows = context.engine.fetch("SELECT customer_id, rm_id, rule FROM assign_pin ORDER BY customer_id, rm_id").to_pylist()
+    rows = context.engine.fetch(
+        "SELECT customer_id, rm_id, rule FROM assign_pin ORDER BY customer_id, rm_id"
+    ).to_pylist()
     known = [row for row in rows if row["rm_id"] in number]
     return Book(
         customers=customers,
@@ -150,13 +155,16 @@ def _run_rules(context: StageContext, settings: AssignSettings) -> None:
     run_rules(context.engine, _PACKAGE, "roster.sql" if "roster" in context.engine.relations() else "roll.sql", values)
 
 
-def _customers(context: StageContext, standard: Mapping[str, Mapping[str, object]], number: Mapping[str, int]) -> Customers:
+def _customers(
+    context: StageContext, standard: Mapping[str, Mapping[str, object]], number: Mapping[str, int]
+) -> Customers:
     table = context.engine.fetch("SELECT * FROM assign_customer ORDER BY customer_id")
     rows = table.to_pylist()
     tiers = tuple(str(row["tier"]) for row in rows)
     nothing: Mapping[str, object] = {"hours": 0, "visits": 0, "is_served": False, "span": None}
     rules = [standard.get(tier, nothing) for tier in tiers]
     value = [int(row["value"]) for row in rows]
+    known = np.array([bool(row["has_value"]) for row in rows], dtype=bool)
     return Customers(
         ids=tuple(row["customer_id"] for row in rows),
         names=tuple(row["name"] for row in rows),
@@ -172,13 +180,14 @@ def _customers(context: StageContext, standard: Mapping[str, Mapping[str, object
         visits=_ints(int(str(rule["visits"])) for rule in rules),
         span_points=_ints(_span_points(rule["span"]) for rule in rules),
         value=_ints(value),
+        has_value=known,
         points=value_points(value, rms=max(1, len(number))),
         place=_sphere([row["lat"] for row in rows], [row["lon"] for row in rows]),
     )
 
 
-def _ints(values: object) -> Ints:
-    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload]  # any iterable of whole numbers
+def _ints(values: Iterable[int]) -> Ints:
+    return np.fromiter(values, dtype=np.int64)
 
 
 def _span_points(span: object) -> int:
@@ -209,8 +218,16 @@ def _roll(context: StageContext) -> Roll:
         tiers=tuple(row["tier"] for row in rows),
         skills=tuple(frozenset(split_skills(row["skills"])) for row in rows),
         fte=_ints(row["fte"] for row in rows),
-        place=_sphere([row["lat"] for row in rows], [row["lon"] for row in rows]),
+        place=_sphere([_degrees(row, "lat") for row in rows], [_degrees(row, "lon") for row in rows]),
     )
+
+
+def _degrees(row: Mapping[str, object], name: str) -> float | None:
+    """A made-up place in millionths of a degree, else the place of the RM or the unit."""
+    micro, plain = row[f"micro_{name}"], row[name]
+    if micro is not None:
+        return int(str(micro)) / 1_000_000
+    return None if plain is None else float(str(plain))
 
 
 def split_skills(text: str | None) -> list[str]:

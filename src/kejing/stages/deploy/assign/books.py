@@ -11,7 +11,7 @@ from kejing.stages.deploy.assign.baselines import deal
 from kejing.stages.deploy.assign.book import Book, read_book
 from kejing.stages.deploy.assign.certificate import write_certificate
 from kejing.stages.deploy.assign.decisions import Decisions, form_decisions, pool_costs, read_eligibility
-from kejing.stages.deploy.assign.instance import Instance, Ints, PlanFigures, lower_bound, measure_plan
+from kejing.stages.deploy.assign.instance import Instance, Ints, PlanFigures, Prices, lower_bound, measure_plan
 from kejing.stages.deploy.assign.measures import CustomerPlan, today_plan
 from kejing.stages.deploy.assign.pairs import Figures, Pairing, pair
 from kejing.stages.deploy.assign.parts import Part, join, separate
@@ -43,6 +43,7 @@ class Books:
     overloads: tuple[Overload, ...]
     parts: tuple[SolvedPart, ...]
     choice: Ints
+    prices: Prices
     proposed: CustomerPlan
     today: CustomerPlan
     baselines: dict[str, CustomerPlan]
@@ -61,16 +62,7 @@ def run(context: StageContext) -> None:
     book = read_book(context, settings)
     books = plan_books(context, settings, book)
     publish(context, books)
-    write_certificate(
-        context.folder / "certificate",
-        books.instance,
-        books.decisions,
-        book.customers.ids,
-        books.choice,
-        join(books.instance, [(solved.part, solved.solution.choice, solved.solution.prices) for solved in books.parts])[1],
-        objective=books.measured.cost,
-        bound=books.bound,
-    )
+    write_certificate(context.folder / "certificate", books)
     report(context, books)
 
 
@@ -96,6 +88,7 @@ def plan_books(context: StageContext, settings: AssignSettings, book: Book) -> B
         overloads=overloads,
         parts=tuple(parts),
         choice=choice,
+        prices=prices,
         proposed=_customer_plan(book, decisions, instance, choice),
         today=today_plan(book),
         baselines={name: deal(book, figures, name) for name in settings.baselines},

@@ -62,7 +62,9 @@ def certify(folder: Path) -> CertificateReport:
     NoCertificateError
         A file of the certificate is missing.
     """
-    missing = [name for name in (*(f"{name}.parquet" for name in _FILES), "certificate.json") if not (folder / name).is_file()]
+    missing = [
+        name for name in (*(f"{name}.parquet" for name in _FILES), "certificate.json") if not (folder / name).is_file()
+    ]
     if missing:
         raise NoCertificateError(folder=folder.name, missing=", ".join(missing))
     stated = json.loads((folder / "certificate.json").read_text(encoding="utf-8"))
@@ -112,8 +114,8 @@ class _Check:
             self.problems.append("bound_above_cost")
         if has_books:
             self._refuse("books_differ", _BOOKS)
-        counts = (self.number(f"SELECT COUNT(*) FROM {name}") for name in ("plan", "rms", "pairs"))
-        return CertificateReport(*counts, cost, bound, broken, tuple(self.problems))
+        decisions, rms, pairs = (self.number(f"SELECT COUNT(*) FROM {name}") for name in ("plan", "rms", "pairs"))
+        return CertificateReport(decisions, rms, pairs, cost, bound, broken, tuple(self.problems))
 
     def _refuse(self, problem: str, text: str) -> None:
         rows = self.engine.fetch(f"SELECT * FROM ({text}) AS wrong LIMIT 1").to_pylist()
@@ -124,14 +126,25 @@ class _Check:
     def _plan_is_whole(self) -> None:
         self._refuse("not_eligible", _NOT_ELIGIBLE)
         self._refuse("not_one_rm", _NOT_ONE)
-        self._refuse("pair_twice", "SELECT decision, rm FROM (SELECT decision, rm, COUNT(*) AS n FROM pairs GROUP BY decision, rm) AS c WHERE n > 1")
-        self._refuse("negative_figure", f"SELECT decision, rm FROM pairs WHERE {_any_negative(['cost', *self._uses()])}")
+        self._refuse(
+            "pair_twice",
+            "SELECT decision, rm, COUNT(*) AS copies FROM pairs GROUP BY decision, rm HAVING COUNT(*) > 1",
+        )
+        self._refuse(
+            "negative_figure", f"SELECT decision, rm FROM pairs WHERE {_any_negative(['cost', *self._uses()])}"
+        )
 
     def _implied_rows_follow(self) -> None:
         """A row that is only said to follow from another must not shut out a plan."""
         for name, (of, size) in self.implied.items():
-            self._refuse(f"implied_{name}", f"SELECT decision, rm FROM pairs WHERE use_{name} > CASE WHEN use_{of} >= {size} THEN 1 ELSE 0 END")
-            self._refuse(f"implied_{name}", f"SELECT rm_id FROM rms WHERE high_{name} IS NOT NULL AND (high_{of} IS NULL OR high_{name} < high_{of} $DIV {size})")
+            self._refuse(
+                f"implied_{name}",
+                f"SELECT decision, rm FROM pairs WHERE use_{name} > CASE WHEN use_{of} >= {size} THEN 1 ELSE 0 END",
+            )
+            too_low = f"high_{of} IS NULL OR high_{name} < high_{of} $DIV {size}"
+            self._refuse(
+                f"implied_{name}", f"SELECT rm_id FROM rms WHERE high_{name} IS NOT NULL AND ({too_low})"
+            )
             self._refuse(f"implied_{name}", f"SELECT rm_id FROM rms WHERE low_{name} IS NOT NULL")
 
     def _uses(self) -> list[str]:
@@ -142,7 +155,8 @@ class _Check:
         penalty, broken = 0, 0
         for name, low_penalty, high_penalty in self.resources:
             load = f"SELECT rm, SUM(CAST(use_{name} AS $WIDE)) AS used FROM chosen GROUP BY rm"
-            used = f"SELECT r.rm, r.rm_id, r.low_{name} AS low, r.high_{name} AS high, COALESCE(l.used, 0) AS used FROM rms AS r LEFT JOIN ({load}) AS l ON l.rm = r.rm"
+            limits = f"SELECT r.rm_id, r.low_{name} AS low, r.high_{name} AS high, COALESCE(l.used, 0) AS used"
+            used = f"{limits} FROM rms AS r LEFT JOIN ({load}) AS l ON l.rm = r.rm"
             for side, over, price in (("high", "used - high", high_penalty), ("low", "low - used", low_penalty)):
                 rows = f"SELECT rm_id, {over} AS excess FROM ({used}) AS u WHERE {over} > 0"
                 if price == HARD:
@@ -157,7 +171,8 @@ class _Check:
         price = f"{side}_price_{name}"
         top = "" if penalty == HARD else f" OR {price} > {penalty * self.scale}"
         self._refuse(
-            f"price_{side}_{name}", f"SELECT rm_id, {price} FROM rms WHERE {price} < 0 OR ({side}_{name} IS NULL AND {price} <> 0){top}"
+            f"price_{side}_{name}",
+            f"SELECT rm_id, {price} FROM rms WHERE {price} < 0 OR ({side}_{name} IS NULL AND {price} <> 0){top}",
         )
 
     def _budgets(self, penalty: int, broken: int) -> tuple[int, int]:
@@ -176,11 +191,16 @@ class _Check:
         """The bound that the prices prove, rounded up to a whole point."""
         terms = [f"CAST(p.cost AS $WIDE) * {self.scale}"]
         terms += [
-            f"COALESCE(CAST(r.high_price_{name} AS $WIDE) - r.low_price_{name}, 0) * p.use_{name}" for name, _, _ in self.resources
+            f"COALESCE(CAST(r.high_price_{name} AS $WIDE) - r.low_price_{name}, 0) * p.use_{name}"
+            for name, _, _ in self.resources
         ]
         prices = self.engine.fetch("SELECT budget, price, cap FROM budgets ORDER BY budget").to_pylist()
         terms += [f"CAST(p.draw_{row['budget']} AS $WIDE) * {row['price']}" for row in prices]
-        least = f"SELECT p.decision, MIN({' + '.join(terms)}) AS least FROM pairs AS p LEFT JOIN rms AS r ON r.rm = p.rm GROUP BY p.decision"
+        least = f"""
+            SELECT p.decision, MIN({" + ".join(terms)}) AS least
+            FROM pairs AS p LEFT JOIN rms AS r ON r.rm = p.rm
+            GROUP BY p.decision
+        """
         scaled = self.number(f"SELECT SUM(CAST(least AS $WIDE)) FROM ({least}) AS cheapest")
         for name, _, _ in self.resources:
             scaled -= self.number(f"SELECT SUM(CAST(high_price_{name} AS $WIDE) * high_{name}) FROM rms")

@@ -122,7 +122,9 @@ class Prices:
         return cls(np.zeros_like(instance.high), np.zeros_like(instance.low), np.zeros_like(instance.cap))
 
     @classmethod
-    def rounded(cls, instance: Instance, high: NDArray[np.float64], low: NDArray[np.float64], cap: NDArray[np.float64]) -> Prices:
+    def rounded(
+        cls, instance: Instance, high: NDArray[np.float64], low: NDArray[np.float64], cap: NDArray[np.float64]
+    ) -> Prices:
         """Whole prices nearest to ``high``, ``low`` and ``cap`` [points per unit] that the penalties allow.
 
         A price above a row's penalty proves nothing: it is cheaper to break the row. A row without

@@ -8,7 +8,6 @@ from math import ceil, floor
 
 import numpy as np
 
-from kejing.measure.rounding import round_fraction
 from kejing.stages.deploy.assign.book import BOOK_POINTS, SPAN_POINTS, Book, Flags
 from kejing.stages.deploy.assign.decisions import Decisions, Eligibility, capacity_minutes
 from kejing.stages.deploy.assign.instance import HARD, NO_LIMIT, Instance, Ints
@@ -21,7 +20,9 @@ _CHUNK = 2_000_000
 class Figures:
     """Costs, distances and uses of any customer with any RM, whether eligible or not."""
 
-    def __init__(self, book: Book, decisions: Decisions, eligibility: Eligibility, pool: dict[str, int], *, travel: bool) -> None:
+    def __init__(
+        self, book: Book, decisions: Decisions, eligibility: Eligibility, pool: dict[str, int], *, travel: bool
+    ) -> None:
         customers, weights = book.customers, book.weights
         self.book, self.travel = book, travel
         self.eligibility = eligibility
@@ -49,7 +50,7 @@ class Figures:
     def is_move(self, customer: Ints, rm: Ints) -> Flags:
         """Whether the customer has another RM on the roll today."""
         today = self.book.customers.today[customer]
-        return (today >= 0) & (today != rm)
+        return np.asarray((today >= 0) & (today != rm), dtype=bool)
 
     def mismatch(self, customer: Ints, rm: Ints) -> Ints:
         """Cost of a grade that fits badly [points]."""
@@ -123,9 +124,14 @@ def pair(book: Book, decisions: Decisions, figures: Figures, settings: AssignSet
 class _Maker:
     """Makes the pairs block by block, so that memory stays bounded."""
 
-    def __init__(  # noqa: PLR0913  # the parts of one pairing
-        self, book: Book, decisions: Decisions, figures: Figures, settings: AssignSettings,
-        resources: tuple[str, ...], budgets: tuple[str, ...],
+    def __init__(
+        self,
+        book: Book,
+        decisions: Decisions,
+        figures: Figures,
+        settings: AssignSettings,
+        resources: tuple[str, ...],
+        budgets: tuple[str, ...],
     ) -> None:
         self.book, self.decisions, self.figures = book, decisions, figures
         self.settings, self.resources, self.budgets = settings, resources, budgets
@@ -136,7 +142,9 @@ class _Maker:
 
     def all_blocks(self) -> tuple[list[_Block], list[str], list[int]]:
         """Blocks of all decisions, what blocks each, and the decisions pinned beyond the table."""
-        blocks, blocked, outside = [], [], []
+        blocks: list[_Block] = []
+        blocked: list[str] = []
+        outside: list[int] = []
         step = max(1, _CHUNK // max(1, self.m) // 4)
         for start in range(0, len(self.decisions.ids), step):
             stop = min(start + step, len(self.decisions.ids))
@@ -203,7 +211,9 @@ class _Maker:
             is_open = self._only_nearest(is_open, cost, start, members, at)
         row, rm = np.nonzero(is_open)
         draws = self._draws(members, at, is_open)
-        pooled = np.array([row for row in range(stop - start) if start + row not in self.decisions.pins], dtype=np.int64)
+        pooled = np.array(
+            [row for row in range(stop - start) if start + row not in self.decisions.pins], dtype=np.int64
+        )
         pool_cost = np.add.reduceat(self.figures.pool_cost(members), at)
         decision = np.concatenate([row, pooled])
         all_rm = np.concatenate([rm, np.full(len(pooled), self.m)])
@@ -229,14 +239,16 @@ class _Maker:
     def _uses(self, members: Ints, at: Ints, metres: Ints) -> Ints:
         """Uses by decision, RM and resource."""
         customers = self.book.customers
-        parts = {
-            "minutes": lambda: np.add.reduceat(self.figures.minutes(members[:, None], metres), at, axis=0),
-            "span": lambda: np.repeat(np.add.reduceat(customers.span_points[members], at)[:, None], self.m, axis=1),
-            "value": lambda: np.repeat(np.add.reduceat(customers.points[members], at)[:, None], self.m, axis=1),
-        }
         if not self.resources:
             return np.zeros((len(at), self.m, 0), dtype=np.int64)
-        return np.stack([parts[name]() for name in self.resources], axis=2)
+        columns = []
+        for name in self.resources:
+            if name == "minutes":
+                columns.append(np.add.reduceat(self.figures.minutes(members[:, None], metres), at, axis=0))
+            else:
+                each = customers.span_points if name == "span" else customers.points
+                columns.append(np.repeat(np.add.reduceat(each[members], at)[:, None], self.m, axis=1))
+        return np.stack(columns, axis=2)
 
     def _draws(self, members: Ints, at: Ints, is_open: Flags) -> Ints:
         """Moves by decision, RM (the pool last) and budget; a move nobody could avoid is no draw."""
@@ -247,10 +259,14 @@ class _Maker:
         could_stay = (today >= 0) & (is_open[owner, np.maximum(today, 0)] if self.m else False)
         moves = could_stay[:, None] & (today[:, None] != np.arange(self.m + 1)[None, :])
         points = np.where(moves, self.book.customers.points[members][:, None], 0)
-        return np.stack([np.add.reduceat(moves.astype(np.int64), at, axis=0), np.add.reduceat(points, at, axis=0)], axis=2)
+        return np.stack(
+            [np.add.reduceat(moves.astype(np.int64), at, axis=0), np.add.reduceat(points, at, axis=0)], axis=2
+        )
 
 
-def _assembled(book: Book, decisions: Decisions, blocks: list[_Block], resources: tuple[str, ...], budgets: tuple[str, ...]) -> Instance:
+def _assembled(
+    book: Book, decisions: Decisions, blocks: list[_Block], resources: tuple[str, ...], budgets: tuple[str, ...]
+) -> Instance:
     def joined(name: str, width: int | None = None) -> Ints:
         empty = np.zeros((0,) if width is None else (0, width), dtype=np.int64)
         return np.concatenate([empty, *(getattr(block, name) for block in blocks)]).astype(np.int64)
@@ -317,4 +333,3 @@ def value_limits(points: int, capacities: list[int], band: Fraction) -> tuple[li
     low = [floor(share * (1 - band)) for share in even]
     high = [-floor(-share * (1 + band)) for share in even]
     return low, high
-

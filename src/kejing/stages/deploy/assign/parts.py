@@ -69,7 +69,11 @@ def separate(instance: Instance) -> list[Part]:
         return [cut(instance, np.arange(len(instance.decisions)), np.arange(len(instance.rms)))]
     labels = sorted(set(of_decision.tolist()))
     return [
-        cut(instance, np.flatnonzero(of_decision == label), np.flatnonzero(of_rm == label) if label >= 0 else np.zeros(0, dtype=np.int64))
+        cut(
+            instance,
+            np.flatnonzero(of_decision == label),
+            np.flatnonzero(of_rm == label) if label >= 0 else np.zeros(0, dtype=np.int64),
+        )
         for label in labels
     ]
 

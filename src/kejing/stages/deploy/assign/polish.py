@@ -23,6 +23,9 @@ from kejing.stages.deploy.assign.instance import (
 from kejing.stages.deploy.assign.programme import solve_integer
 
 
+_ADDRESSES = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much work polishing may take, counted so that a run repeats itself.
@@ -37,37 +40,49 @@ class Effort:
 
 def polish(instance: Instance, prices: Prices, core: Ints, choice: Ints, *, effort: Effort, seed: int) -> Ints:
     """A plan not dearer than ``choice``, improved around the largest terms of the gap identity."""
-    reduced = reduced_costs(instance, prices)
-    tried: set[tuple[int, ...]] = set()
+    polisher = _Polisher(instance, prices, core, effort)
     for _ in range(effort.neighbourhoods):
-        rms = _next_neighbourhood(instance, prices, reduced, core, choice, effort, tried)
+        rms = polisher.next_neighbourhood(choice)
         if rms is None:
             break
-        tried.add(rms)
         choice = _resolve(instance, core, choice, np.array(rms), effort, seed)
     return choice
 
 
-def _next_neighbourhood(
-    instance: Instance, prices: Prices, reduced: Ints, core: Ints, choice: Ints, effort: Effort, tried: set[tuple[int, ...]]
-) -> tuple[int, ...] | None:
-    """RMs around the dearest address of the gap that has not been tried in this shape."""
-    m = len(instance.rms)
-    regret = reduced[choice] - cheapest(instance, reduced)
-    room = instance.high - loads(instance, choice)
-    idle = np.where((instance.high < NO_LIMIT) & (room > 0), prices.high * room, 0).sum(axis=1)
-    held = np.bincount(instance.rm[choice], minlength=m + 1)
-    owner = instance.owner[core]
-    for decision in np.lexsort((np.arange(len(regret)), -regret))[:400]:
-        if regret[decision] <= 0:
-            break
-        pairs = core[np.searchsorted(owner, decision) : np.searchsorted(owner, decision, side="right")]
-        score = reduced[pairs] - np.append(idle, 0)[instance.rm[pairs]] // 2
-        order = instance.rm[pairs[np.lexsort((instance.rm[pairs], score))]]
-        rms = _fill(order[order < m], held, int(instance.rm[choice[decision]]), effort.decisions)
-        if len(rms) > 1 and rms not in tried:
-            return rms
-    return None
+class _Polisher:
+    """Chooses where to look next; every set of RMs is looked at once."""
+
+    def __init__(self, instance: Instance, prices: Prices, core: Ints, effort: Effort) -> None:
+        self.instance, self.prices, self.effort = instance, prices, effort
+        self.reduced = reduced_costs(instance, prices)
+        self.cheapest = cheapest(instance, self.reduced)
+        self.core, self.owner = core, instance.owner[core]
+        self.tried: set[tuple[int, ...]] = set()
+
+    def next_neighbourhood(self, choice: Ints) -> tuple[int, ...] | None:
+        """RMs around the dearest address of the gap that has not been tried in this shape."""
+        instance, m = self.instance, len(self.instance.rms)
+        regret = self.reduced[choice] - self.cheapest
+        room = instance.high - loads(instance, choice)
+        idle = np.where((instance.high < NO_LIMIT) & (room > 0), self.prices.high * room, 0).sum(axis=1)
+        held = np.bincount(instance.rm[choice], minlength=m + 1)
+        for decision in np.lexsort((np.arange(len(regret)), -regret))[:_ADDRESSES]:
+            if regret[decision] <= 0:
+                break
+            order = self._neighbours(int(decision), idle)
+            rms = _fill(order[order < m], held, int(instance.rm[choice[decision]]), self.effort.decisions)
+            if len(rms) > 1 and rms not in self.tried:
+                self.tried.add(rms)
+                return rms
+        return None
+
+    def _neighbours(self, decision: int, idle: Ints) -> Ints:
+        """RMs of the decision's core pairs: cheap at the prices, or with dear hours unused."""
+        left, right = np.searchsorted(self.owner, [decision, decision + 1])
+        pairs = self.core[left:right]
+        rm = self.instance.rm[pairs]
+        score = self.reduced[pairs] - np.append(idle, 0)[rm] // 2
+        return np.asarray(rm[np.lexsort((rm, score))], dtype=np.int64)
 
 
 def _fill(order: Ints, held: Ints, home: int, decisions: int) -> tuple[int, ...]:

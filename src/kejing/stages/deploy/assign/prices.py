@@ -22,14 +22,20 @@ def price_steps(instance: Instance) -> Prices:
     first = instance.first[:-1]
     limited_high = instance.high < NO_LIMIT
     limited_low = instance.low > -NO_LIMIT
-    size = np.where(limited_high, np.maximum(instance.high, 1), np.where(limited_low, np.maximum(instance.low, 1), 1)).astype(float)
+    size = np.where(
+        limited_high, np.maximum(instance.high, 1), np.where(limited_low, np.maximum(instance.low, 1), 1)
+    ).astype(float)
     cap_size = np.maximum(instance.cap, 1).astype(float)
     high, low, cap = np.zeros(instance.high.shape), np.zeros(instance.high.shape), np.zeros(instance.cap.shape)
     step = _first_step(instance)
     best, best_bound, waited = Prices.zero(instance), lower_bound(instance, Prices.zero(instance)), 0
     pool = np.zeros((1, high.shape[1]))
     for _ in range(_STEPS):
-        reduced = instance.cost + (np.vstack([high - low, pool])[instance.rm] * instance.use).sum(axis=1) + instance.draw @ cap
+        reduced = (
+            instance.cost
+            + (np.vstack([high - low, pool])[instance.rm] * instance.use).sum(axis=1)
+            + instance.draw @ cap
+        )
         least = np.minimum.reduceat(reduced, first)
         hit = np.flatnonzero(reduced <= least[owner])
         chosen = hit[np.unique(owner[hit], return_index=True)[1]]

@@ -17,6 +17,11 @@ from kejing.stages.deploy.assign.instance import HARD, NO_LIMIT, Instance, Ints
 type Floats = NDArray[np.float64]
 
 _INFINITY = highspy.kHighsInf
+_ROUNDS = 12
+_ENTERING = 3
+"""Pairs of one decision that may enter in one round."""
+_TAKEN = 0.5
+"""An integer variable above this is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +56,15 @@ def solve_relaxation(instance: Instance, core: Ints) -> Relaxation:
     """
     programme = _Programme(instance, seed=0)
     programme.add_pairs(core)
-    for _ in range(12):
+    for _ in range(_ROUNDS):
         programme.run()
         answer = programme.relaxation()
         missing = _undercutting(instance, answer, programme.columns)
         if len(missing) == 0:
-            break
+            return answer
         programme.add_pairs(missing)
-    return answer
+    programme.run()
+    return programme.relaxation()
 
 
 def solve_integer(instance: Instance, pairs: Ints, start: Ints, *, nodes: int, seed: int) -> tuple[Ints, bool]:
@@ -87,7 +93,7 @@ def _undercutting(instance: Instance, answer: Relaxation, columns: Ints) -> Ints
     better = np.flatnonzero(~inside & (reduced < best_inside[owner] - 1e-4))
     order = better[np.lexsort((better, reduced[better], owner[better]))]
     place = np.arange(len(order)) - np.searchsorted(owner[order], owner[order], side="left")
-    return order[place < 3]
+    return order[place < _ENTERING]
 
 
 class _QuietHighs(highspy.Highs):
@@ -96,7 +102,7 @@ class _QuietHighs(highspy.Highs):
     def enableCallbacks(self) -> None:  # noqa: N802  # the name that HiGHS gives it
         """Fall silent first."""
         self.silent()
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]  # highspy leaves it bare
 
 
 class _Programme:
@@ -108,7 +114,7 @@ class _Programme:
         self._place: Ints = np.zeros(0, dtype=np.int64)  # column number of each pair
         self._width = 0
         self._rows = _number_rows(instance)
-        self._solver = _QuietHighs()
+        self._solver = _QuietHighs()  # type: ignore[no-untyped-call]  # highspy leaves it bare
         for option, value in (("threads", 1), ("parallel", "off"), ("random_seed", seed % 2**31)):
             self._solver.setOptionValue(option, value)
         self._add_rows()
@@ -148,10 +154,14 @@ class _Programme:
         instance, rows = self.instance, self._rows
         owner = instance.owner[pairs]
         blocks = [(owner, np.ones(len(pairs)))]
-        for resource in range(len(instance.resources)):
-            blocks.append((rows.number[instance.rm[pairs], resource], instance.use[pairs, resource].astype(np.float64)))
-        for budget in range(len(instance.budgets)):
-            blocks.append((np.full(len(pairs), rows.first_budget + budget), instance.draw[pairs, budget].astype(np.float64)))
+        blocks += [
+            (rows.number[instance.rm[pairs], resource], instance.use[pairs, resource].astype(np.float64))
+            for resource in range(len(instance.resources))
+        ]
+        blocks += [
+            (np.full(len(pairs), rows.first_budget + budget), instance.draw[pairs, budget].astype(np.float64))
+            for budget in range(len(instance.budgets))
+        ]
         index = np.stack([block[0] for block in blocks], axis=1)
         value = np.stack([block[1] for block in blocks], axis=1)
         kept = (index >= 0) & (value != 0)
@@ -191,8 +201,8 @@ class _Programme:
         kinds = np.full(count, highspy.HighsVarType.kInteger)
         solver.changeColsIntegrality(count, self._place.astype(np.int32), kinds)
         solver.changeColsBounds(count, self._place.astype(np.int32), np.zeros(count), np.ones(count))
-        for option, value in (("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("mip_max_nodes", nodes)):
-            solver.setOptionValue(option, value)
+        for option, setting in (("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5), ("mip_max_nodes", nodes)):
+            solver.setOptionValue(option, setting)
         chosen = np.isin(self.columns, start)
         solver.setSolution(count, self._place.astype(np.int32), chosen.astype(np.float64))
         solver.run()
@@ -200,7 +210,7 @@ class _Programme:
         is_proved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         if len(value) == 0:
             return start, False
-        taken = self.columns[value[self._place] > 0.5]
+        taken = self.columns[value[self._place] > _TAKEN]
         taken = taken[np.argsort(self.instance.owner[taken], kind="stable")]
         is_whole = np.array_equal(self.instance.owner[taken], np.arange(len(self.instance.decisions)))
         return (taken, is_proved) if is_whole else (start, False)

@@ -11,6 +11,7 @@ import pyarrow as pa
 from kejing.measure.period import LAST_DAY
 from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
+from kejing.stages.deploy.assign.book import Flags
 from kejing.stages.deploy.assign.instance import NO_LIMIT, Ints, loads, lower_bound, measure_plan
 from kejing.stages.deploy.assign.measures import MICRO, CustomerPlan, measure, pair_cost
 
@@ -42,8 +43,19 @@ _SUMMARY = pa.schema(
     + [
         (name, pa.int64())
         for name in (
-            "customers", "rms", "objective", "lower_bound", "gap", "moved_customers", "moved_value", "fairness_before",
-            "fairness_after", "load_spread", "mean_distance_km", "pooled_customers", "overloaded_rms",
+            "customers",
+            "rms",
+            "objective",
+            "lower_bound",
+            "gap",
+            "moved_customers",
+            "moved_value",
+            "fairness_before",
+            "fairness_after",
+            "load_spread",
+            "mean_distance_km",
+            "pooled_customers",
+            "overloaded_rms",
         )
     ]
     + [("method", pa.string())]
@@ -92,9 +104,13 @@ def _assign_table(context: StageContext, books: Books) -> pa.Table:
     )
 
 
-def _reasons(books: Books, led: Ints) -> list[str]:
+def _reasons(books: Books, led: Flags) -> list[str]:
     decisions = books.decisions
-    pinned = {int(member) for decision in decisions.pins for member in decisions.members[decisions.first[decision] : decisions.first[decision + 1]]}
+    pinned = {
+        int(member)
+        for decision in decisions.pins
+        for member in decisions.members[decisions.first[decision] : decisions.first[decision + 1]]
+    }
     reasons = []
     for customer, rm in enumerate(books.proposed.rm):
         today = int(books.book.customers.today[customer])
@@ -137,7 +153,9 @@ def _part_names(books: Books, parts: list[SolvedPart]) -> list[str]:
     return names
 
 
-def _plan_rows(books: Books, part: str, customers: Ints, rms: Ints, solved: SolvedPart | None) -> list[dict[str, object]]:
+def _plan_rows(
+    books: Books, part: str, customers: Ints, rms: Ints, solved: SolvedPart | None
+) -> list[dict[str, object]]:
     plans: dict[str, CustomerPlan] = {"proposed": books.proposed}
     if (books.book.customers.today != -1).any():
         plans["today"] = books.today
@@ -208,7 +226,16 @@ def _load_table(books: Books) -> pa.Table:
     """Loads and limits of the RM rows; ``excess`` is what the stage reports beyond them."""
     instance = books.instance
     load = loads(instance, books.choice)
-    schema = pa.schema([("rm_id", pa.string()), ("resource", pa.string()), ("used", pa.int64()), ("low", pa.int64()), ("high", pa.int64()), ("is_hard", pa.bool_())])
+    schema = pa.schema(
+        [
+            ("rm_id", pa.string()),
+            ("resource", pa.string()),
+            ("used", pa.int64()),
+            ("low", pa.int64()),
+            ("high", pa.int64()),
+            ("is_hard", pa.bool_()),
+        ]
+    )
     rows = [
         {
             "rm_id": instance.rms[rm],

@@ -12,6 +12,7 @@ import numpy as np
 from kejing.measure.findings import Severity
 from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
+from kejing.stages.deploy.assign.book import GONE
 from kejing.stages.deploy.assign.decisions import capacity_minutes
 from kejing.stages.deploy.assign.measures import is_led
 
@@ -49,13 +50,16 @@ def _report_inputs(context: StageContext, books: Books) -> None:
     several = [customers.ids[one] for one in np.flatnonzero(customers.leads > 1)]
     if several:
         context.note("assign.several_leads", _STAGE, count=len(several), customers=_named(several))
-    gone = [customers.ids[one] for one in np.flatnonzero(customers.today == -2)]
+    gone = [customers.ids[one] for one in np.flatnonzero(customers.today == GONE)]
     if gone:
         context.note("assign.rm_left", _STAGE, severity=Severity.INFO, count=len(gone), customers=_named(gone))
     nowhere = [customers.ids[one] for one in np.flatnonzero(np.isnan(customers.place[:, 0]) & customers.is_served)]
     if nowhere:
         metres = books.book.weights.unknown_metres
         context.note("assign.place_unknown", _STAGE, count=len(nowhere), customers=_named(nowhere), km=metres // 1000)
+    worthless = [customers.ids[one] for one in np.flatnonzero(customers.is_served & ~customers.has_value)]
+    if worthless:
+        context.note("assign.value_unknown", _STAGE, count=len(worthless), customers=_named(worthless))
     if not books.book.roll.ids and len(books.decisions.ids):
         context.note("assign.no_rms", _STAGE, lines=", ".join(books.settings.lines))
 
@@ -64,14 +68,22 @@ def _report_pins(context: StageContext, books: Books) -> None:
     customers, roll = books.book.customers, books.book.roll
     for customer, rm in books.book.unknown_pins:
         context.note("assign.pin_unknown_rm", _STAGE, customer=customer, rm=rm)
-    for customer in books.decisions.lost_pins:
-        context.note("assign.pin_overruled", _STAGE, customer=customers.ids[customer], group=customers.groups[customer] or "")
+    for lost in books.decisions.lost_pins:
+        context.note("assign.pin_overruled", _STAGE, customer=customers.ids[lost], group=customers.groups[lost] or "")
     for decision in books.pairing.pins_outside:
-        rm = roll.ids[books.decisions.pins[decision]]
-        context.note("assign.pin_not_eligible", _STAGE, customer=books.decisions.ids[decision], rm=rm, tier=books.decisions.tiers[decision])
+        name = roll.ids[books.decisions.pins[decision]]
+        context.note(
+            "assign.pin_not_eligible",
+            _STAGE,
+            customer=books.decisions.ids[decision],
+            rm=name,
+            tier=books.decisions.tiers[decision],
+        )
     for overload in books.overloads:
         missing = _hours(overload.missing) if overload.resource == "minutes" else str(overload.missing)
-        context.note("assign.pins_overload", _STAGE, rm=roll.ids[overload.rm], resource=overload.resource, missing=missing)
+        context.note(
+            "assign.pins_overload", _STAGE, rm=roll.ids[overload.rm], resource=overload.resource, missing=missing
+        )
 
 
 def _report_blocked(context: StageContext, books: Books) -> None:
@@ -94,18 +106,23 @@ def _report_pool(context: StageContext, books: Books) -> None:
         if rm == m and m and not books.pairing.blocked[decision]:
             pooled[books.decisions.tiers[decision]].append(decision)
     for tier, decisions in sorted(pooled.items()):
-        members = np.concatenate([books.decisions.members[books.decisions.first[one] : books.decisions.first[one + 1]] for one in decisions])
+        members = np.concatenate(
+            [books.decisions.members[books.decisions.first[one] : books.decisions.first[one + 1]] for one in decisions]
+        )
         minutes = int(books.book.customers.minutes[members].sum())
         ids = [books.decisions.ids[one] for one in decisions]
-        context.note("assign.pooled", _STAGE, tier=tier, count=len(members), hours=_hours(minutes), customers=_named(ids))
+        context.note(
+            "assign.pooled", _STAGE, tier=tier, count=len(members), hours=_hours(minutes), customers=_named(ids)
+        )
 
 
 def _report_rows(context: StageContext, books: Books) -> None:
     bands = [excess for excess in books.measured.excesses if excess.name == "value"]
     if bands:
         worst = max(bands, key=lambda excess: (excess.amount, -excess.rm))
-        facts = {"rm": books.instance.rms[worst.rm], "percent": str(round_fraction(Fraction(worst.amount, 100), 0))}
-        context.note("assign.outside_band", _STAGE, count=len({excess.rm for excess in bands}), **facts)
+        percent = round_fraction(Fraction(worst.amount, 100), 0)
+        count = len({excess.rm for excess in bands})
+        context.note("assign.outside_band", _STAGE, count=count, rm=books.instance.rms[worst.rm], percent=percent)
     for excess in books.measured.excesses:
         if excess.row == "cap":
             cap = int(books.instance.cap[books.instance.budgets.index(excess.name)])
@@ -135,11 +152,19 @@ def _report_small_books(context: StageContext, books: Books) -> None:
         small += [books.book.roll.ids[rm] for rm in solved.part.rms if value[int(rm)] < floor]
     if small:
         percent = round_fraction(books.book.weights.fair_floor * 100, 0)
-        context.note("assign.small_book", _STAGE, severity=Severity.INFO, count=len(small), percent=percent, rms=_named(small))
+        context.note(
+            "assign.small_book", _STAGE, severity=Severity.INFO, count=len(small), percent=percent, rms=_named(small)
+        )
 
 
 def _report_gap(context: StageContext, books: Books) -> None:
     if books.bound > 0:
         hundredths = round_fraction(Fraction((books.measured.cost - books.bound) * 100, books.bound), 2)
-        facts = {"cost": books.measured.cost, "bound": books.bound, "percent": f"{hundredths // 100}.{hundredths % 100:02d}"}
-        context.note("assign.gap", _STAGE, severity=Severity.INFO, **facts)
+        context.note(
+            "assign.gap",
+            _STAGE,
+            severity=Severity.INFO,
+            cost=books.measured.cost,
+            bound=books.bound,
+            percent=f"{hundredths // 100}.{hundredths % 100:02d}",
+        )

@@ -2,8 +2,7 @@
 -- relation: assign_rm
 SELECT
   r.rm_id, r.line, CAST('' AS VARCHAR) AS grade, r.unit_id, CAST(1000000 AS $BIGINT) AS fte,
-  CAST(NULL AS VARCHAR) AS skills, r.tier,
-  COALESCE(CAST(r.lat AS DOUBLE) / 1000000, u.lat) AS lat, COALESCE(CAST(r.lon AS DOUBLE) / 1000000, u.lon) AS lon
+  CAST(NULL AS VARCHAR) AS skills, r.tier, u.lat, u.lon, r.lat AS micro_lat, r.lon AS micro_lon
 FROM roster AS r
 LEFT JOIN unit_now AS u ON u.unit_id = r.unit_id
 ORDER BY r.rm_id

@@ -93,7 +93,7 @@ class Plan:
         gain += self.overspent(spent + core.draw[decision]) - self.overspent(self.spent)
         gain[~core.is_real[decision]] = _NEVER
         gain[here] = 0
-        return gain
+        return np.asarray(gain, dtype=np.int64)
 
     def move(self, decision: int, slot: int) -> None:
         """Let ``decision`` take ``slot``."""
@@ -204,4 +204,4 @@ def _ejection_gains(plan: Plan, decision: int, slot: int, partners: Ints) -> Int
     spent = (spent - core.draw[partners, seats])[:, None, :] + core.draw[partners]
     gain += plan.overspent(spent) - plan.overspent(plan.spent)
     gain[~core.is_real[partners] | (rm == target)] = _NEVER
-    return gain
+    return np.asarray(gain, dtype=np.int64)

@@ -129,5 +129,3 @@ def _better(instance: Instance, left: Ints, right: Ints) -> Ints:
 def _rank(instance: Instance, choice: Ints) -> tuple[int, int]:
     figures = measure_plan(instance, choice)
     return sum(excess.amount for excess in figures.excesses if excess.is_hard), figures.cost
-
-
