@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 from hypothesis import strategies as st
 
@@ -54,11 +55,24 @@ def _called(function: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[
     return st.tuples(*parts).map(lambda texts: f"{function}({', '.join(texts)})")
 
 
+def _once[Made](make: Callable[[Texts, int], Made]) -> Callable[[Texts, int], Made]:
+    """Build each strategy once a depth: they are made of one another."""
+
+    def made(texts: Texts, depth: int) -> Made:
+        key = (make.__name__, depth)
+        if key not in texts.made:
+            texts.made[key] = make(texts, depth)
+        return cast("Made", texts.made[key])
+
+    return made
+
+
 class Texts:
     """Formula texts of each kind over one grain, given the formulas that exist already."""
 
     def __init__(self, over: str, known: Mapping[str, tuple[str, str]]) -> None:
         self.over = over
+        self.made: dict[tuple[str, int], object] = {}
         above = {over, *VOCABULARY.ancestors(over)}
         below = set(VOCABULARY.descendants(over))
         self.plain = [name for name, (kind, grain) in known.items() if kind == "plain" and grain in above]
@@ -68,6 +82,7 @@ class Texts:
         self.low_plain += {"top": ["mid.part", "leaf.rate", "leaf.n"], "mid": ["leaf.rate", "leaf.n"]}.get(over, [])
         self.low_money += ["leaf.amount"] if over != "leaf" else []
 
+    @_once
     def plain_text(self, depth: int) -> st.SearchStrategy[str]:
         """A number without a unit."""
         own = {"leaf": ["rate", "n", "mid.part", "比率"], "mid": ["part"], "top": []}[self.over]
@@ -105,6 +120,7 @@ class Texts:
             ]
         return st.one_of(grown)
 
+    @_once
     def money_text(self, depth: int) -> st.SearchStrategy[str]:
         """An amount."""
         own = {"leaf": ["amount", "top.budget"], "mid": ["budget"], "top": ["budget"]}[self.over]
@@ -127,6 +143,7 @@ class Texts:
             st.builds("-({})".format, money),
         )
 
+    @_once
     def flag_text(self, depth: int) -> st.SearchStrategy[str]:
         """A condition."""
         if depth <= 0:

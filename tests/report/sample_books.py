@@ -235,21 +235,21 @@ class SampleBooks:
                         "reason": method,
                     }
                 )
-            for officer in ("treasury_officer", "lending_officer"):
-                rows.append(
-                    {
-                        "unit_id": unit_id,
-                        "line": officer,
-                        "tier": "mid",
-                        "method": "ratio",
-                        "customers": customers,
-                        "required_heads": 2,
-                        "required_heads_lo": 1,
-                        "required_heads_hi": 3,
-                        "required_hours": None,
-                        "reason": "ratio",
-                    }
-                )
+            rows += [
+                {
+                    "unit_id": unit_id,
+                    "line": officer,
+                    "tier": "mid",
+                    "method": "ratio",
+                    "customers": customers,
+                    "required_heads": 2,
+                    "required_heads_lo": 1,
+                    "required_heads_hi": 3,
+                    "required_hours": None,
+                    "reason": "ratio",
+                }
+                for officer in ("treasury_officer", "lending_officer")
+            ]
         self.tables["staff"] = rows
 
     def _assign(self) -> None:

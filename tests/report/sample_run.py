@@ -240,36 +240,31 @@ class SampleRun(SampleBooks):
         ]
 
     def _findings(self) -> None:
-        for at in range(7):
-            self.findings.append(
-                Finding(
-                    code="report.not_a_run",
-                    severity=Severity.ERROR,
-                    stage="facts",
-                    place=Place(
-                        file="customers.xlsx", sheet="客户", row=12 + at, column="开户日期", value="2026/02/30"
-                    ),
-                    facts={"folder": "F", "missing": "M"},
-                )
-            )
-        self.findings.append(
+        self.findings = [
             Finding(
-                code="report.not_a_run",
+                code="facts.not_a_date",
+                severity=Severity.ERROR,
+                stage="facts",
+                place=Place(file="customers.xlsx", sheet="客户", row=12 + at, column="开户日期", value="2026/02/30"),
+            )
+            for at in range(7)
+        ]
+        self.findings += [
+            Finding(
+                code="facts.id_padded",
                 severity=Severity.WARNING,
                 stage="facts",
-                place=Place(file="income.csv", column="zip"),
-                facts={"folder": "F", "missing": "M"},
-            )
-        )
-        self.findings.append(
+                place=Place(file="income.csv", row=2, column="zip", value="1234"),
+                facts={"count": "14"},
+            ),
             Finding(
-                code="report.wrong_language",
+                code="facts.header_unknown",
                 severity=Severity.INFO,
                 stage="facts",
-                place=Place(file="units.csv", value=INJECTION),
-                facts={"lang": "xx"},
-            )
-        )
+                place=Place(file="units.csv", column="备注", value=INJECTION),
+                facts={"table": "units"},
+            ),
+        ]
 
     def write(self, folder: Path, *, only: Sequence[str] | None = None) -> Path:
         """Write the run into ``folder``; ``only`` names the tables to write."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kejing.measure.errors import BrokenLawError, KejingError
 from kejing.stages.context import StageContext
+from kejing.stages.controls import count_controls
 from kejing.stages.decide import segment, staff
 from kejing.stages.decide.segment.laws import LAWS as SEGMENT_LAWS
 from kejing.stages.decide.staff.laws import LAWS as STAFF_LAWS
@@ -18,7 +19,7 @@ from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
 from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
 from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
 from kejing.stages.law import Law
-from kejing.stages.population import prepare
+from kejing.stages.population import list_directory, prepare
 from kejing.stages.team import build_teams
 
 
@@ -87,7 +88,9 @@ def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[
         for law in stage.laws:
             _hold(context, stage.name, law)
         written.extend(name for name in stage.writes if name in context.engine.relations())
-    return written
+    list_directory(context)
+    count_controls(context)
+    return [*written, "directory", "control"]
 
 
 def _hold(context: StageContext, stage: str, law: Law) -> None:

@@ -43,6 +43,23 @@ def prepare(context: StageContext) -> None:
     _unit_tree(context)
 
 
+def list_directory(context: StageContext) -> None:
+    """Create relation ``directory``: names and places beside the codes of the run."""
+    degrees = "CAST({0}.lat * 1000000 AS $BIGINT) AS lat, CAST({0}.lon * 1000000 AS $BIGINT) AS lon"
+    parts = [
+        (
+            "SELECT 'customer' AS kind, c.customer_id AS id, c.name, CAST(NULL AS VARCHAR) AS line, c.unit_id, "
+            f"{degrees.format('c')} FROM customer_now AS c"
+        ),
+        f"SELECT 'rm' AS kind, r.rm_id AS id, r.name, r.line, r.unit_id, {degrees.format('r')} FROM rm_now AS r",
+        (
+            "SELECT 'unit' AS kind, u.unit_id AS id, u.name, CAST(NULL AS VARCHAR) AS line, u.parent_id AS unit_id, "
+            f"{degrees.format('u')} FROM unit_now AS u"
+        ),
+    ]
+    context.engine.create("directory", " UNION ALL ".join(parts))
+
+
 def _periods(context: StageContext) -> pa.Table:
     rows = [
         {"period": name, "period_start": period.start, "period_end": period.end, "period_days": period.days}

@@ -197,6 +197,16 @@ OUT_TABLES: dict[str, OutTable] = {
             ("deferred", M, "延期支付", "deferred"),
         ),
         _table(
+            "directory", "名录", "directory", "kind id",
+            ("kind", T, "类别", "kind"),  # customer, rm, unit
+            ("id", T, "编号", "id"),
+            ("name", T, "名称", "name"),
+            ("line", T, "条线", "line"),  # of an RM
+            ("unit_id", T, "机构编号", "unit id"),
+            ("lat", U, "纬度", "latitude"),
+            ("lon", U, "经度", "longitude"),
+        ),
+        _table(
             "control", "控制总数", "control totals", "stage name period",
             ("stage", T, "环节", "stage"),
             ("name", T, "项目", "name"),

@@ -14,8 +14,7 @@ from kejing.measure.errors import KejingError
 from kejing.measure.findings import Severity
 from kejing.policy.sql import card_tables, compile_sheets
 from kejing.stages.context import StageContext
-from kejing.stages.deploy.target.settings import TargetSettings
-from kejing.stages.earn.pay.settings import PaySettings
+from kejing.stages.earn.line_settings import LineSettings
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.rule_file import run_rules
 
@@ -48,28 +47,27 @@ def reckon(context: StageContext) -> None:
 
 def _inputs(context: StageContext) -> None:
     engine = context.engine
-    pay = PaySettings.model_validate(context.policy.section("pay"))
-    measures = sorted(TargetSettings.model_validate(context.policy.section("target")).measures)
-    engine.attach_arrow("task_measure", pa.table({"measure": pa.array(measures, pa.string())}))
+    lines = LineSettings.of(context.policy)
+    engine.create("task_measure", "SELECT measure FROM target_measure")
     days = [{"period": name, "period_last_day": period.last_day} for name, period in context.periods]
     engine.attach_arrow(
         "period_day",
         pa.Table.from_pylist(days, schema=pa.schema([("period", pa.string()), ("period_last_day", pa.date32())])),
     )
-    for relation, code_list in (("code_industry", pay.industry_list), ("code_business", pay.business_list)):
+    for relation, code_list in (("code_industry", lines.industry_list), ("code_business", lines.business_list)):
         codes = sorted(context.policy.code_lists.get(code_list, {}))
         engine.attach_arrow(relation, pa.table({"code": pa.array(codes, pa.string())}))
     run_rules(engine, "kejing.stages.earn", "task.sql", {"YEAR_DAYS": str(context.year.days)})
     values = {
-        "SCHEME": f"'{pay.customer_scheme}'",
-        "INDUSTRY_OTHERWISE": f"'{pay.industry_otherwise}'",
-        "BUSINESS_OTHERWISE": f"'{pay.business_otherwise}'",
+        "SCHEME": f"'{lines.customer_scheme}'",
+        "INDUSTRY_OTHERWISE": f"'{lines.industry_otherwise}'",
+        "BUSINESS_OTHERWISE": f"'{lines.business_otherwise}'",
     }
     run_rules(engine, "kejing.stages.earn", "line.sql", values)
-    _report_codes(context, pay)
+    _report_codes(context, lines)
 
 
-def _report_codes(context: StageContext, pay: PaySettings) -> None:
+def _report_codes(context: StageContext, lines: LineSettings) -> None:
     """Codes that the policy does not know are counted, never guessed in silence."""
     row = context.engine.fetch(
         """
@@ -85,10 +83,10 @@ def _report_codes(context: StageContext, pay: PaySettings) -> None:
         context.note(
             "pay.unknown_codes",
             "pay",
-            list=pay.industry_list,
+            list=lines.industry_list,
             count=row["lines"],
             example=row["example"],
-            otherwise=pay.industry_otherwise,
+            otherwise=lines.industry_otherwise,
         )
     outside = context.engine.value(
         "SELECT COUNT(*) FROM credit_ledger AS c JOIN task_measure AS m ON m.measure = c.task_measure"

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from kejing.stages.earn.line_settings import LineSettings
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,16 +41,8 @@ class ComponentSettings(_Shape):
         return self
 
 
-class PaySettings(_Shape):
-    """``customer_scheme`` gives the customer type of a line on its day; ``deferred`` is a formula over rm.
+class PaySettings(LineSettings):
+    """What is paid. ``deferred`` is a formula over rm."""
 
-    A code outside ``industry_list`` or ``business_list`` counts as the ``otherwise`` code of the list.
-    """
-
-    customer_scheme: str
-    industry_list: str
-    industry_otherwise: str = "other"
-    business_list: str
-    business_otherwise: str = "other"
     components: tuple[ComponentSettings, ...]
     deferred: str | None = None
