@@ -110,8 +110,8 @@ def test_findings_of_a_mapping(tmp_path: Path) -> None:
         ("facts.mapping_notice", 5),
         ("facts.rows_left_out", 0),
         ("facts.rows_left_out", 0),
-        ("facts.unknown_reference", 4),
         ("facts.units_without_parent", 4),
+        ("facts.unknown_reference", 4),
     ]
     notice = next(finding for finding in report.findings if finding.code == "facts.mapping_notice")
     assert "规模不详" in finding_sentence(notice, "zh").reason
@@ -164,14 +164,14 @@ tables:
         (("from: book\n      distinct", "from: bok\n      distinct"), "facts.mapping_source_unknown", 9, "tables.units.0.from"),
         (("distinct: true", "distinkt: true"), "facts.mapping_key_unknown", 10, "tables.units.0.distinkt"),
         (("distinct: true", "distinct: perhaps"), "facts.mapping_value_wrong", 10, "tables.units.0.distinct"),
-        (("  measures:", "  mesures:"), "facts.mapping_table_unknown", 25, "tables.mesures"),
-        (("        kind: {column: class, codes: {C: corporate}, otherwise: retail}\n", ""), "facts.mapping_column_missing", 18, "tables.customers.0.columns"),
-        (("        name: name", "        title: name"), "facts.mapping_column_unknown", 20, "tables.customers.0.columns.title"),
-        (("scale: 1000", "scale: thousand"), "facts.mapping_value_wrong", 33, "tables.measures.0.columns.value.scale"),
-        (("        name: state", "        unit_id: state"), "facts.mapping_key_repeated", 12, "tables.units.0.columns.unit_id"),
-        (("{year}-01-01", "{month}-01-01"), "facts.mapping_placeholder_unknown", 31, "tables.measures.0.columns.period_start.constant"),
+        (("  measures:", "  mesures:"), "facts.mapping_table_unknown", 26, "tables.mesures"),
+        (("        kind: {column: class, codes: {C: corporate}, otherwise: retail}\n", ""), "facts.mapping_column_missing", 19, "tables.customers.0.columns"),
+        (("        name: name", "        title: name"), "facts.mapping_column_unknown", 21, "tables.customers.0.columns.title"),
+        (("scale: 1000", "scale: thousand"), "facts.mapping_value_wrong", 34, "tables.measures.0.columns.value.scale"),
+        (("        name: state", "        unit_id: state"), "facts.mapping_key_repeated", 13, "tables.units.0.columns.unit_id"),
+        (("{year}-01-01", "{month}-01-01"), "facts.mapping_placeholder_unknown", 32, "tables.measures.0.columns.period_start.constant"),
         (('known_at: "{year}-12-31"', "known_at: soon"), "facts.mapping_known_at_wrong", 4, "known_at"),
-        (("sources:\n", "sources: [\n"), "facts.mapping_unreadable", 6, ""),
+        (("sources:\n", "sources: [\n"), "facts.mapping_unreadable", 7, ""),
         (('{file: "book_{year}.csv"}', "{sheet: x}"), "facts.mapping_key_missing", 6, "sources.book"),
     ],
 )

@@ -77,8 +77,12 @@ class Texts:
         below = set(VOCABULARY.descendants(over))
         self.plain = [name for name, (kind, grain) in known.items() if kind == "plain" and grain in above]
         self.money = [name for name, (kind, grain) in known.items() if kind == "money" and grain in above]
-        self.low_plain = [f"{grain}.{name}" for name, (kind, grain) in known.items() if kind == "plain" and grain in below]
-        self.low_money = [f"{grain}.{name}" for name, (kind, grain) in known.items() if kind == "money" and grain in below]
+        self.low_plain = [
+            f"{grain}.{name}" for name, (kind, grain) in known.items() if kind == "plain" and grain in below
+        ]
+        self.low_money = [
+            f"{grain}.{name}" for name, (kind, grain) in known.items() if kind == "money" and grain in below
+        ]
         self.low_plain += {"top": ["mid.part", "leaf.rate", "leaf.n"], "mid": ["leaf.rate", "leaf.n"]}.get(over, [])
         self.low_money += ["leaf.amount"] if over != "leaf" else []
 
@@ -147,7 +151,11 @@ class Texts:
     def flag_text(self, depth: int) -> st.SearchStrategy[str]:
         """A condition."""
         if depth <= 0:
-            own = ["ok", "day >= dated", 'kind = "a"', "kind <> word", "open"] if self.over == "leaf" else ["open", "TRUE"]
+            own = (
+                ["ok", "day >= dated", 'kind = "a"', "kind <> word", "open"]
+                if self.over == "leaf"
+                else ["open", "TRUE"]
+            )
             return st.sampled_from([text.replace("dated", "day") for text in own])
         plain, money, flag = self.plain_text(depth - 1), self.money_text(depth - 1), self.flag_text(depth - 1)
         signs = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
@@ -163,7 +171,9 @@ class Texts:
     def word_text(self, depth: int) -> st.SearchStrategy[str]:
         """A word."""
         flag, plain = self.flag_text(depth - 1), self.plain_text(depth - 1)
-        return _called("IF", flag, st.just('"yes"'), st.just('"no"')) | _called("LOOKUP", st.just("band"), plain, st.just("grade"))
+        return _called("IF", flag, st.just('"yes"'), st.just('"no"')) | _called(
+            "LOOKUP", st.just("band"), plain, st.just("grade")
+        )
 
 
 _TYPES = {"plain": Type.NUMBER, "money": Type.MONEY, "flag": Type.FLAG, "word": Type.TEXT}
@@ -178,14 +188,21 @@ def packs(draw: st.DrawFn) -> Pack:
         over = draw(st.sampled_from(["leaf", "leaf", "mid", "top"]))
         kind = draw(st.sampled_from(["plain", "plain", "money", "money", "flag", "word"]))
         texts = Texts(over, known)
-        by_kind = {"plain": texts.plain_text, "money": texts.money_text, "flag": texts.flag_text, "word": texts.word_text}
+        by_kind = {
+            "plain": texts.plain_text,
+            "money": texts.money_text,
+            "flag": texts.flag_text,
+            "word": texts.word_text,
+        }
         begins = [DAYS[0].replace(year=2000), DAYS[2]][: draw(st.integers(1, 2))]
         versions = tuple(_version(draw(by_kind[kind](2)), day) for day in begins)
         decimals = draw(st.integers(0, 3)) if kind in {"plain", "money"} else 0
         name = f"f{number}"
         labels = Labels(f"公式{number}", f"formula {number}")
         rounding = draw(st.sampled_from(ROUNDINGS))
-        formulas[name] = Formula(name, over, labels, _TYPES[kind], "", decimals, rounding, True, versions, Place())
+        formulas[name] = Formula(
+            name, over, labels, _TYPES[kind], "", decimals, rounding, nullable=True, versions=versions, place=Place()
+        )
         known[name] = (kind, over)
     return replace(PACK, formulas=formulas)
 
@@ -203,7 +220,8 @@ def rows(draw: st.DrawFn) -> dict[str, list[dict[str, object]]]:
     """Rows of the three grains: orphans, empty parents, missing values, negatives and ties among them."""
     tops = ["t1", "t2"]
     top: list[dict[str, object]] = [
-        {"top_id": name, "dated_on": draw(st.sampled_from(DAYS)), "budget": draw(_hundredths(-9999, 99999))} for name in tops
+        {"top_id": name, "dated_on": draw(st.sampled_from(DAYS)), "budget": draw(_hundredths(-9999, 99999))}
+        for name in tops
     ]
     mid: list[dict[str, object]] = [
         {

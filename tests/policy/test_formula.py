@@ -92,7 +92,7 @@ def test_mistakes_point_to_their_place(text: str, code: str, start: int) -> None
         ("task", "COUNT(line.amount)", "1"),
         ("line", "等级", "text"),
         ("line", "task.actual / rm.target_bonus", "1"),
-        ("task", "grade = \"senior\"", "flag"),
+        ("task", 'grade = "senior"', "flag"),
         ("task", "hours^2", "hour^2"),
         ("task", "1 / hours", "1/hour"),
     ],

@@ -58,7 +58,12 @@ def test_unknown_names_are_errors(pack: Pack) -> None:
 def test_a_table_decides_exactly_at_its_bounds(pack: Pack) -> None:
     """A boundary amount belongs to the row whose bound includes it; dated rows change over on their day."""
     tiers = pack.table("tier_by_sales")
-    for sales, tier in ((0, "small"), (50_000_000, "mid"), (Fraction(199_999_999_999, 100), "mid"), (2_000_000_000, "large")):
+    for sales, tier in (
+        (0, "small"),
+        (50_000_000, "mid"),
+        (Fraction(199_999_999_999, 100), "mid"),
+        (2_000_000_000, "large"),
+    ):
         assert tiers.decide(DAY, {"sales": Fraction(sales)})["tier"] == tier
     factors = pack.table("industry_factor")
     assert factors.decide(dt.date(2025, 12, 31), {"industry": "mining"}).rule_ids == ("i_mining",)
@@ -145,7 +150,9 @@ def test_all_mistakes_come_at_once(planted: Planted) -> None:
     """A load that fails tells everything that is wrong."""
     folder = planted("tables/tier_by_sales.csv", "large,>=20亿", "large,>=20个")
     planted_too = folder / "parameters.yaml"
-    planted_too.write_text(planted_too.read_text(encoding="utf-8").replace("value: 60%", "value: six"), encoding="utf-8")
+    planted_too.write_text(
+        planted_too.read_text(encoding="utf-8").replace("value: 60%", "value: six"), encoding="utf-8"
+    )
     with pytest.raises(RefusedInputError) as caught:
         Pack.load(folder)
     assert {finding.code for finding in caught.value.findings} == {"policy.bad_cell", "policy.bad_value"}
@@ -171,7 +178,11 @@ def test_an_overlay_is_a_difference(pack: Pack, tmp_path: Path) -> None:
     assert changed.parameter("threshold", DAY) == Fraction(7, 10)
     assert changed.parameters["threshold"].labels == pack.parameters["threshold"].labels
     assert changed.section("segment") == {"table": "tier_by_sales", "hold": "5%"}
-    assert [row.rule_id for row in changed.table("industry_factor").rows] == ["i_mining", "i_manufacturing", "i_software"]
+    assert [row.rule_id for row in changed.table("industry_factor").rows] == [
+        "i_mining",
+        "i_manufacturing",
+        "i_software",
+    ]
     assert "word" not in changed.formulas
     assert changed.formulas["mix"].decimals == 4
     assert len(changed.cases) == len(pack.cases)

@@ -37,7 +37,11 @@ def engine() -> Iterator[DuckEngine]:
 
 
 def as_table(
-    vocabulary: Vocabulary, grain: str, given_rows: Sequence[Mapping[str, object]], targets: Mapping[str, Target], digits: int
+    vocabulary: Vocabulary,
+    grain: str,
+    given_rows: Sequence[Mapping[str, object]],
+    targets: Mapping[str, Target],
+    digits: int,
 ) -> pa.Table:
     """Natural rows as the relation of a grain."""
     fields = []
@@ -47,10 +51,15 @@ def as_table(
         kind = (pa.date32() if is_date else pa.string()) if target is None else ARROW.get(target.type, pa.int64())
         fields.append(pa.field(name, kind))
     columns = [
-        [row[field.name] if (target := targets.get(field.name)) is None else stored(row[field.name], target, digits) for row in given_rows]
+        [
+            row[field.name] if (target := targets.get(field.name)) is None else stored(row[field.name], target, digits)
+            for row in given_rows
+        ]
         for field in fields
     ]
-    return pa.Table.from_arrays([pa.array(c, type=f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields))
+    return pa.Table.from_arrays(
+        [pa.array(c, type=f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields)
+    )
 
 
 def compare(
@@ -85,8 +94,16 @@ def compare(
 GRID = [
     *(f'ROUND(rate * rate, {digits}, "{mode}")' for digits in (-1, 0, 1, 2) for mode in ROUNDINGS),
     *(f'ROUND(rate / n, {digits}, "{mode}")' for digits in (-1, 0, 1, 2) for mode in ROUNDINGS),
-    *(f"{function}({part})" for function in ("FLOOR", "CEIL", "ABS", "SIGN") for part in ("rate", "rate / n", "-n", "rate * 7")),
-    *(f"IF(rate {sign} {part}, 1, 0)" for sign in ("=", "<>", "<", "<=", ">", ">=") for part in ("n", "0.5", "n / 2", "-rate")),
+    *(
+        f"{function}({part})"
+        for function in ("FLOOR", "CEIL", "ABS", "SIGN")
+        for part in ("rate", "rate / n", "-n", "rate * 7")
+    ),
+    *(
+        f"IF(rate {sign} {part}, 1, 0)"
+        for sign in ("=", "<>", "<", "<=", ">", ">=")
+        for part in ("n", "0.5", "n / 2", "-rate")
+    ),
     *(f"{function}(rate, n / 2, 0.25)" for function in ("MIN", "MAX")),
     *(f"(rate)^{power}" for power in (-2, -1, 0, 1, 3)),
     *(f"IF({function}(rate > 0, n > 0), 1, 0)" for function in ("AND", "OR")),
@@ -136,7 +153,10 @@ def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decima
 @settings(max_examples=40)
 @given(pack=packs(), given_rows=rows(), bounded=st.booleans())
 def test_sql_is_the_evaluator_on_random_policies(
-    engine: DuckEngine, pack: Pack, given_rows: dict[str, list[dict[str, object]]], bounded: bool
+    engine: DuckEngine,
+    pack: Pack,
+    given_rows: dict[str, list[dict[str, object]]],
+    bounded: bool,  # noqa: FBT001  # drawn
 ) -> None:
     """Formulas, tables, cards, dates, missing values, negatives and ties: same figure, to the last unit."""
     dates = (DAYS[0], DAYS[-1]) if bounded else None
@@ -160,4 +180,3 @@ def test_a_trace_ends_where_the_figure_is(pack: Pack, given_rows: dict[str, list
             for below in figure.walk():
                 if below.name in pack.formulas and below.key:
                     assert below.value == exact.value(below.grain, below.key, below.name)
-

@@ -58,6 +58,15 @@ def test_the_report_opens_from_disk(
         assert said == []
 
 
+@pytest.mark.parametrize("width", [PHONE, 768, 1024, DESK])
+def test_key_figures_keep_apart(browser: Browser, reports: Path, width: int) -> None:
+    """At every width the long English amounts of the head stay inside their own box."""
+    with opened(browser, reports / "report.en.html", width=width) as (page, _):
+        widths = page.eval_on_selector_all(".figures dd", "all => all.map(one => [one.scrollWidth, one.clientWidth])")
+        assert len(widths) == 7
+        assert [pair for pair in widths if pair[0] > pair[1]] == []
+
+
 def test_the_report_can_be_read_with_the_keyboard(browser: Browser, reports: Path) -> None:
     """The first stop is the link to the content; the figures of a chart open with the Enter key."""
     with opened(browser, reports / "report.html") as (page, said):

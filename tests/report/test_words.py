@@ -24,7 +24,7 @@ def test_words_stand_in_both_languages() -> None:
     for key, texts in page_words("report").items():
         assert set(texts) == set(LANGUAGES), key
         assert fields(texts["zh"]) == fields(texts["en"]), key
-        assert all(isinstance(text, str) and text for text in texts.values()), key
+        assert all(texts.values()), key
         assert key == "other_language" or not HAN.search(texts["en"]), key
 
 

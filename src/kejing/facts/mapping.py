@@ -118,7 +118,7 @@ class Block(_Strict):
     source: str = Field(alias="from")
     columns: AnyMapping[str, ShortColumnRule] | None = None
     where: Conditions = ()
-    notices: tuple[Notice, ...] = ()
+    notices: Annotated[tuple[Notice, ...], BeforeValidator(_as_list)] = ()
     distinct: bool = False
     allow_extra: bool | None = None
 

@@ -21,7 +21,7 @@ from kejing.policy.formula.binding import Binding
 from kejing.policy.literals import NotAValueError, Value, decimals_of, parse_quantity, show_value
 from kejing.policy.parts import Case
 from kejing.policy.problems import nearest, problem
-from kejing.policy.sql.compile import Step, compile_sheets
+from kejing.policy.sql.compile import Step, compile_bound
 from kejing.policy.sql.relations import card_tables, natural, stored_scale
 from kejing.policy.vocabulary import Type
 
@@ -152,7 +152,7 @@ def _agreeing(  # one case, both ways
     """Figures on which the compiled SQL and the evaluator differ."""
     relations = {grain: f"{grain}_case" for grain in rows.tables}
     tables = {relations[grain]: table for grain, table in rows.tables.items()}
-    steps = compile_sheets(binding.pack, binding.vocabulary, relations, only=wanted, given=rows.given)
+    steps = compile_bound(binding, relations, only=wanted, given=rows.given)
     sheets = run_sql(steps, {**tables, **card_tables(binding.pack)})
     findings = []
     for name in wanted:

@@ -51,6 +51,7 @@ def read_layers(
     merged = own
     if isinstance(extends, str):
         under = _extended(extends, own, find_pack, findings, seen=(folder.resolve(),))
+        under.cases = Tree()  # they prove the figures of that pack, which this one changes
         merged = lay_over(under, own, findings)
     for overlay in overlays:
         merged = lay_over(merged, read_folder(overlay, findings, is_overlay=True), findings)

@@ -154,24 +154,53 @@ def shaped[Model: BaseModel](model: type[Model], tree: Tree, path: Path_, findin
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        findings.extend(_finding(model, detail, tree, path) for detail in _distinct(error))
+        details = _distinct(error, data)
+        misspelt = {_meant(model, location, details) for location in details}
+        findings.extend(
+            _finding(model, detail, tree, (path, location), details)
+            for location, detail in details.items()
+            if location not in misspelt
+        )
         return None
 
 
-def _distinct(error: ValidationError) -> list[Mapping[str, object]]:
-    """One error a place: a union reports each of its members."""
-    by_place: dict[tuple[object, ...], Mapping[str, object]] = {}
+type _Details = dict[Path_, Mapping[str, object]]
+"""Errors by their place in the data."""
+
+
+def _distinct(error: ValidationError, data: object) -> _Details:
+    """One error a place: a union reports each of its members, behind a part that the data have not."""
+    details: _Details = {}
     for detail in error.errors(include_url=False, include_context=True):
-        location = tuple(part for part in detail["loc"] if not _is_union_member(part))
-        by_place.setdefault(location, {**detail, "loc": location})
-    return list(by_place.values())
+        details.setdefault(_location(detail["loc"], data), detail)
+    return details
 
 
-_UNION_MEMBERS = {"str", "int", "bool", "date", "decimal", "none", "constrained-int", "is-instance[Decimal]"}
+def _location(parts: Path_, data: object) -> Path_:
+    location = []
+    for index, part in enumerate(parts):
+        if isinstance(data, Mapping):
+            location.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int) and index < len(parts):
+            location.append(part)
+            data = data[part]
+    return tuple(location)
 
 
-def _is_union_member(part: object) -> bool:
-    return isinstance(part, str) and (part in _UNION_MEMBERS or part.startswith("function-"))
+def _meant(model: type[BaseModel], location: Path_, details: _Details) -> Path_ | None:
+    """The missing key that the unknown key at ``location`` was meant to be."""
+    if details[location]["type"] != "extra_forbidden":
+        return None
+    meant = (*location[:-1], nearest(str(location[-1]), _candidates(model, location, details)))
+    return meant if meant in details and details[meant]["type"] == "missing" else None
+
+
+def _candidates(model: type[BaseModel], location: Path_, details: _Details) -> list[str]:
+    """Keys that could stand in the place of an unknown one: those missing beside it, else the model's."""
+    beside = [one for one, detail in details.items() if detail["type"] == "missing" and one[:-1] == location[:-1]]
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    return [str(one[-1]) for one in beside] or known
 
 
 _CHOICES = {
@@ -181,9 +210,10 @@ _CHOICES = {
 }
 
 
-def _finding(model: type[BaseModel], detail: Mapping[str, object], tree: Tree, path: Path_) -> Finding:
-    location = detail["loc"]
-    assert isinstance(location, tuple)
+def _finding(
+    model: type[BaseModel], detail: Mapping[str, object], tree: Tree, at: tuple[Path_, Path_], details: _Details
+) -> Finding:
+    path, location = at
     here = (*path, *location)
     key = str(location[-1]) if location else ""
     value = detail["input"]
@@ -194,8 +224,8 @@ def _finding(model: type[BaseModel], detail: Mapping[str, object], tree: Tree, p
     if kind == "string_too_short" and key in {"zh", "en"}:
         return problem("missing_label", tree.place(here), key=key)
     if kind == "extra_forbidden":
-        known = [field.alias or name for name, field in model.model_fields.items()]
-        return problem("unknown_key", tree.place(here, value), key=key, nearest=nearest(key, known))
+        meant = nearest(key, _candidates(model, location, details))
+        return problem("unknown_key", tree.place(here, value), key=key, nearest=meant)
     if key in _CHOICES and len(location) in {1, 3}:
         code, choices = _CHOICES[key]
         return problem(code, tree.place(here, value), choices=", ".join(choices), nearest=nearest(str(value), choices))

@@ -99,9 +99,9 @@ class SchemeLabels(_Part):
 
 
 class SegmentLabels(_Part):
-    """The schemes of the policy."""
+    """The schemes of the policy; one that a derived pack takes away is written as null."""
 
-    schemes: Mapping[str, SchemeLabels] = Field(default_factory=dict)
+    schemes: Mapping[str, SchemeLabels | None] = Field(default_factory=dict)
 
 
 class ComponentLabels(_Part):
@@ -128,7 +128,7 @@ class PolicyLabels(_Part):
     @property
     def all_lists(self) -> CodeLists:
         """The pack's code lists, with schemes and pay components as lists of their own."""
-        schemes = {name: scheme.labels for name, scheme in self.segment.schemes.items()}
+        schemes = {name: scheme.labels for name, scheme in self.segment.schemes.items() if scheme}
         components = {part.component: part.labels for part in self.pay.components}
         return {"scheme": schemes, "component": components, **self.code_lists}
 

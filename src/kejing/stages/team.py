@@ -12,6 +12,8 @@ import pyarrow as pa
 from kejing.stages.context import StageContext
 from kejing.stages.rule_file import run_rules
 
+_SCALE = 100
+"""A role's weight is put on the scale of shares in basis points, for teams where only some members carry a share."""
 _ROLE = pa.schema(
     [
         ("role", pa.string()),
@@ -41,7 +43,7 @@ def build_teams(context: StageContext, role_table: str) -> None:
                 {
                     "role": role,
                     "position": position,
-                    "weight": int(weight),
+                    "weight": int(weight) * _SCALE,
                     "shadow_micro": micro,
                     "rule_id": rule.rule_id,
                 }

@@ -9,11 +9,11 @@ from kejing.measure.share import largest_remainder
 from kejing.stages.earn import credit
 from kejing.stages.earn.credit.laws import LAWS
 from tests.stages.earn.credit_oracle import CreditOracle
-from tests.stages.flow.random_institution import Institution, institutions
+from tests.stages.flow.random_institution import WHOLE_RUNS, Institution, institutions
 from tests.stages.institution import broken, corporate_pack, day, ran, rows_of
 
 
-@settings(max_examples=25)
+@settings(WHOLE_RUNS, max_examples=25)
 @given(institutions())
 def test_every_split_is_what_a_second_reckoning_says(made: Institution) -> None:
     """Every line of the ledger and of balance growth, and every RM's part, equals an independent day-by-day reckoning."""
@@ -31,7 +31,7 @@ def test_every_split_is_what_a_second_reckoning_says(made: Institution) -> None:
     assert got == expected
 
 
-@settings(max_examples=20)
+@settings(WHOLE_RUNS, max_examples=20)
 @given(institutions())
 def test_credit_and_unassigned_are_the_ledger(made: Institution) -> None:
     """Per period, credit plus the unassigned line is the ledger to the cent, in the ledger view and in the shadow view."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -36,12 +37,12 @@ def natural(row: Mapping[str, Any], grain: str, pack: Pack) -> dict[str, object]
     }
 
 
-def figure(value: int | None, formula: Formula, pack: Pack) -> Fraction | None:
+def figure(value: int | Decimal | None, formula: Formula, pack: Pack) -> Fraction | None:
     """A stored figure of ``formula`` as a natural one."""
     if value is None or formula.type is Type.COUNT:
-        return None if value is None else Fraction(value)
+        return None if value is None else Fraction(int(value))
     digits = max(formula.decimals, pack.minor_digits) if formula.type is Type.MONEY else formula.decimals
-    return Fraction(value, 10**digits)
+    return Fraction(int(value), 10**digits)
 
 
 def exact_results(context: StageContext) -> Results:

@@ -13,12 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from kejing.measure.period import add_months
 from kejing.policy import Pack
 from tests.stages.institution import Facts, corporate_pack, day
 
+WHOLE_RUNS = settings(phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""For laws of whole runs: the seed and the sizes say enough, shrinking would take minutes."""
 OVERLAYS = Path(__file__).parent / "overlays"
 POLICIES: dict[str, tuple[str, ...]] = {
     "corporate": (),

@@ -18,13 +18,13 @@ from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
 from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from tests.stages.flow.natural import exact_results, figure
-from tests.stages.flow.random_institution import Institution, institutions, make_institution
+from tests.stages.flow.random_institution import WHOLE_RUNS, Institution, institutions, make_institution
 from tests.stages.institution import Facts, broken, day, digests, ran, rows_of
 
 ALL_LAWS = (*SEGMENT_LAWS, *TARGET_LAWS, *CREDIT_LAWS, *SCORE_LAWS, *PAY_LAWS)
 
 
-@settings(max_examples=20)
+@settings(WHOLE_RUNS, max_examples=20)
 @given(institutions())
 def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institution) -> None:
     """In any institution every stage keeps its laws, pay lines sum to their component and gross is paid now or deferred;
@@ -45,7 +45,7 @@ def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institut
                     assert figure(row[formula.name], formula, made.pack) == expected, (key, formula.name)
 
 
-@settings(max_examples=8)
+@settings(WHOLE_RUNS, max_examples=8)
 @given(institutions(), st.integers(0, 99))
 def test_the_order_of_rows_changes_no_byte(made: Institution, shuffle: int) -> None:
     """Customers, RMs, lines and every other fact row in another order give the same bytes in every output table."""
@@ -57,7 +57,7 @@ def test_the_order_of_rows_changes_no_byte(made: Institution, shuffle: int) -> N
         assert digests(context) == first
 
 
-@settings(max_examples=6)
+@settings(WHOLE_RUNS, max_examples=6)
 @given(institutions(customers=6), st.integers(0, 10**6))
 def test_our_own_balances_and_income_move_no_tier(made: Institution, seed: int) -> None:
     """A tier is the same whatever we earn from the customer and whatever the customer keeps with us (E3-53)."""
@@ -69,7 +69,7 @@ def test_our_own_balances_and_income_move_no_tier(made: Institution, seed: int) 
         assert digests(context, ("segment",)) == before
 
 
-@settings(max_examples=8)
+@settings(WHOLE_RUNS, max_examples=8)
 @given(institutions(), st.dates(day("2025-01-02"), day("2025-06-29")), st.sampled_from(["R0", "R1"]))
 def test_handing_a_customer_over_conserves_what_was_achieved(made: Institution, moved_on: dt.date, to: str) -> None:
     """Whoever takes over a customer, and whenever, the actuals of all RMs and the house together stay, measure by measure

@@ -19,7 +19,7 @@ from kejing.policy.formula.binding import Binding, bind_pack
 from kejing.policy.layers import FindPack
 from kejing.policy.pack import Pack
 from kejing.policy.problems import ScaleTooWideError, problem
-from kejing.policy.sql.compile import compile_sheets
+from kejing.policy.sql.compile import compile_bound
 from kejing.policy.vocabulary import Vocabulary
 
 
@@ -54,9 +54,10 @@ def check(
     found += check_empty_tables(pack)
     for table in pack.tables.values():
         found += check_table(table, pack.code_lists)
-    found += check_unused(binding, stage_tables)
     if not has_errors(binding.findings):
         found += check_beginnings(binding)
+    if not has_errors(found):
+        found += check_unused(binding, stage_tables)
         found += _scales(binding)
     if not has_errors(found):
         for case in pack.cases:
@@ -94,7 +95,7 @@ def _scales(binding: Binding) -> list[Finding]:
     for name in binding.order:
         given = [other for other in binding.order if other != name]
         try:
-            compile_sheets(binding.pack, binding.vocabulary, relations, only=[name], given=given)
+            compile_bound(binding, relations, only=[name], given=given)
         except ScaleTooWideError as error:
             formula = binding.pack.formulas[name]
             place = formula.versions[-1].place

@@ -8,15 +8,20 @@ product.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kejing.measure.findings import Finding, Place, Severity
+from kejing.measure.findings import Finding, Place
 from kejing.measure.period import LAST_DAY
 from kejing.policy.check.domain import Stretch, show_stretches, stretches_of
+from kejing.policy.literals import show_value
 from kejing.policy.parts import Labels
 from kejing.policy.problems import problem
 from kejing.policy.tables import DecisionTable, Hit, TableRow
+
+_BOUND = re.compile(r"[^=<>(){},.\[\]]+(?:\.[0-9]+)?")
+"""A bound inside an interval in cell notation."""
 
 type CodeLists = Mapping[str, Mapping[str, Labels]]
 
@@ -67,6 +72,8 @@ def check_table(table: DecisionTable, code_lists: CodeLists) -> list[Finding]:
     alive: set[str] = set()
     last_gap = ""
     starts = table.slice_starts()
+    if not starts:
+        return []
     for start, end in zip(starts, [*starts[1:], LAST_DAY], strict=True):
         rows = table.rows_on(start)
         if not rows:
@@ -125,9 +132,18 @@ def _gap(
     def held(row: TableRow) -> int:
         return sum(cell.holds(samples[name]) for name, cell in row.cells.items())
 
-    near = max(rows, key=held)
-    column = next(name for name, cell in near.cells.items() if not cell.holds(samples[name]))
     boxes = dict(zip(table.inputs, _box(axes, gap), strict=True))
+
+    def fails_at(row: TableRow) -> str:
+        return next(name for name, cell in row.cells.items() if not cell.holds(samples[name]))
+
+    def touches(row: TableRow) -> bool:
+        cell = row.cells[fails_at(row)]
+        ends = [end for part in getattr(cell, "intervals", ()) for end in (part.low, part.high) if end is not None]
+        return any(show_value(end) in _BOUND.findall(boxes[fails_at(row)]) for end in ends)
+
+    near = max(rows, key=lambda row: (held(row), touches(row)))
+    column = fails_at(near)
     place = Place(file=near.file, row=near.row, column=column, value=boxes[column])
     text, start, end = shown
     until = "…" if end == LAST_DAY else end
@@ -174,5 +190,5 @@ def _dead_rows(table: DecisionTable, alive: set[str]) -> list[Finding]:
         if row.rule_id not in alive:
             column = next((name for name, cell in row.cells.items() if str(cell) != "-"), next(iter(row.cells)))
             facts = {"table": table.name, "rule": row.rule_id}
-            found.append(problem("dead_rule", row.place(column), Severity.WARNING, **facts))
+            found.append(problem("dead_rule", row.place(column), **facts))
     return found

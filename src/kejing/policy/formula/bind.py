@@ -11,7 +11,7 @@ from kejing.policy.formula.kinds import FLAG, NUMBER, UNKNOWN, Base, Kind, kind_
 from kejing.policy.formula.lookup import Lookup, plan_lookup
 from kejing.policy.formula.names import Names, Target
 from kejing.policy.formula.parse import COMPARISONS
-from kejing.policy.formula.problem import FormulaProblem
+from kejing.policy.formula.problem import TOLD_ELSEWHERE, FormulaProblem
 from kejing.policy.formula.syntax import Binary, Call, Flag, Name, Node, Number, Span, Unary, Word
 from kejing.policy.problems import nearest
 from kejing.policy.units import multiplied, raised
@@ -81,7 +81,8 @@ class _Binder:
         try:
             kind = self._kind(node)
         except FormulaProblem as problem:
-            self.bound.problems.append(problem)
+            if problem.code != TOLD_ELSEWHERE:
+                self.bound.problems.append(problem)
             kind = UNKNOWN
         self.bound.kinds[node.span] = kind
         return kind
@@ -113,7 +114,7 @@ class _Binder:
         return self._must_be(self.kind(node), Base.FLAG, node.span)
 
     def _must_be(self, kind: Kind, base: Base, span: Span) -> Kind:
-        if kind is UNKNOWN or kind.base is base:
+        if kind.is_unknown or kind.base is base:
             return kind
         raise FormulaProblem("not_of_type", span, found=kind, wanted=base)
 
@@ -128,7 +129,7 @@ class _Binder:
         if node.sign == "^":
             return Kind(left.base, raised(left.dims, power_of(node.right)), is_bare=left.is_bare)
         right = self._number(node.right)
-        if UNKNOWN in {left, right}:
+        if left.is_unknown or right.is_unknown:
             return UNKNOWN
         if node.sign in {"+", "-"}:
             return self._not_zero(met(left, right, node.span))
@@ -171,7 +172,7 @@ class _Binder:
                 return self._lookup(node)
             case "AND" | "OR" | "NOT":
                 kinds = [self._flag(argument) for argument in node.arguments]
-                return UNKNOWN if UNKNOWN in kinds else FLAG
+                return UNKNOWN if any(kind.is_unknown for kind in kinds) else FLAG
             case "IF":
                 self._flag(node.arguments[0])
                 return self._shared(node, node.arguments[1:])
@@ -184,7 +185,7 @@ class _Binder:
             case "ROUND":
                 return self._round(node)
             case "SIGN":
-                return NUMBER if self._number(node.arguments[0]) is not UNKNOWN else UNKNOWN
+                return UNKNOWN if self._number(node.arguments[0]).is_unknown else NUMBER
             case _:
                 return self._not_zero(self._number(node.arguments[0]))
 

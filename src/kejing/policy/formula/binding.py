@@ -9,7 +9,7 @@ from kejing.measure.errors import RefusedInputError
 from kejing.measure.findings import Finding, Severity
 from kejing.policy.formula.bind import Bound, bind
 from kejing.policy.formula.cards import check_cards
-from kejing.policy.formula.kinds import UNKNOWN, kind_of, met
+from kejing.policy.formula.kinds import kind_of, met
 from kejing.policy.formula.names import Names, Source
 from kejing.policy.formula.problem import FormulaProblem
 from kejing.policy.pack import Pack
@@ -95,7 +95,7 @@ def _result_fits(formula: Formula, version: FormulaVersion, bound: Bound, names:
     """The formula gives what it says it gives."""
     declared = names.by_grain[formula.over][formula.name]
     wanted = kind_of(declared.type, declared.dims, declared.codes)
-    if bound.kind is UNKNOWN:
+    if bound.kind.is_unknown:
         return
     try:
         met(bound.kind, wanted, version.node.span)

@@ -34,6 +34,11 @@ class Kind:
     is_bare: bool = False
     is_zero: bool = False
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a mistake below has been told already."""
+        return self.base is Base.UNKNOWN
+
     def __str__(self) -> str:
         return show_unit(self.dims) if self.base is Base.NUMBER else self.base
 
@@ -57,7 +62,7 @@ def met(left: Kind, right: Kind, span: Span) -> Kind:
     FormulaProblem
         They share none.
     """
-    if UNKNOWN in {left, right}:
+    if left.is_unknown or right.is_unknown:
         return UNKNOWN
     if left.base is not right.base:
         raise FormulaProblem("wrong_type", span, left=left, right=right)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kejing.policy.formula.cards import multiplies_out
 from kejing.policy.formula.problem import FormulaProblem
 from kejing.policy.formula.syntax import Call, Name, Node, Word
 from kejing.policy.pack import Pack
@@ -47,7 +48,7 @@ def plan_lookup(node: Call, pack: Pack) -> Lookup | None:
         known = [*pack.tables, *pack.rate_cards]
         raise FormulaProblem("unknown_table", first.span, table=name or "…", nearest=nearest(name, known))
     if card is not None and table is None:
-        if any(one not in pack.tables for one in card.tables):
+        if any(one not in pack.tables or not multiplies_out(pack.tables[one]) for one in card.tables):
             return None  # told at the card
         inputs, outputs = card_inputs(card, pack), {card.name: _card_output(card, pack)}
     else:

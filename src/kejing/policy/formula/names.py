@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kejing.measure.money import minor_digits
-from kejing.policy.formula.problem import FormulaProblem
+from kejing.policy.formula.problem import TOLD_ELSEWHERE, FormulaProblem
 from kejing.policy.formula.syntax import Name
 from kejing.policy.pack import Pack
 from kejing.policy.parts import Labels
@@ -114,6 +114,7 @@ class Names:
                 raise FormulaProblem("ambiguous_name", name.span, name=str(name), meanings=said)
             if found:
                 return found[0]
+        self._refuse_homeless(name)
         raise FormulaProblem(
             "unknown_name", name.span, name=str(name), nearest=nearest(name.name, self._usable(levels))
         )
@@ -151,9 +152,16 @@ class Names:
             said = ", ".join(sorted(_full_name(target) for target in found))
             raise FormulaProblem("ambiguous_name", name.span, name=str(name), meanings=said)
         if not found:
+            self._refuse_homeless(name)
             meant = nearest(name.name, self._usable([level]))
             raise FormulaProblem("unknown_name", name.span, name=str(name), nearest=meant)
         return found[0]
+
+    def _refuse_homeless(self, name: Name) -> None:
+        """Say nothing of a formula whose own grain is unknown: that is told at the formula."""
+        for formula in self.pack.formulas.values():
+            if formula.over not in self.by_grain and name.name in {formula.name, *_aliases(formula.labels)}:
+                raise FormulaProblem(TOLD_ELSEWHERE, name.span)
 
     def column_dims(self, column: TableColumn) -> Dims:
         """Exponents of a table's column."""

@@ -74,6 +74,19 @@ def compile_sheets(  # noqa: PLR0913  # the run: its rules, relations, days and 
         A formula needs more digits than an exact integer has.
     """
     binding = bind_or_refuse(pack, vocabulary)
+    return compile_bound(binding, relations, dates=dates, only=only, given=given, carry=carry)
+
+
+def compile_bound(  # the same
+    binding: Binding,
+    relations: Mapping[str, str],
+    *,
+    dates: tuple[dt.date, dt.date] | None = None,
+    only: Collection[str] | None = None,
+    given: Collection[str] = (),
+    carry: Mapping[str, Sequence[str]] | None = None,
+) -> list[Step]:
+    """As `compile_sheets`, for a pack that is bound already."""
     days = Days(*dates) if dates is not None else Days()
     wanted = binding.order if only is None else tuple(binding.closure(only))
     carried = {grain: tuple(columns) for grain, columns in (carry or {}).items()}
