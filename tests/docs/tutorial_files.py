@@ -2,7 +2,7 @@
 
 The files stand in ``docs/tutorial/files``; run this module from the root of the repository to write them anew::
 
-    python tests/docs/tutorial_files.py
+    python -m tests.docs.tutorial_files
 """
 
 from __future__ import annotations

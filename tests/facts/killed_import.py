@@ -14,7 +14,9 @@ from kejing.facts.schema import FACT_TABLES
 from kejing.facts.snapshot import SnapshotDraft, current_snapshot
 from kejing.measure.findings import findings_table
 
-_WATCHED = frozenset({"open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"})
+_WATCHED = frozenset(
+    {"open", "os.rename", "os.mkdir", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "shutil.copyfile"}
+)
 
 
 def add_products(facts: Path, products: list[str]) -> str:
@@ -23,7 +25,14 @@ def add_products(facts: Path, products: list[str]) -> str:
     draft = SnapshotDraft(facts, parent)
     table = FACT_TABLES["products"]
     rows = [
-        {"product": name, "name": name, "business_type": "deposits", "voided": False, "source_file": "p.csv", "source_row": row}
+        {
+            "product": name,
+            "name": name,
+            "business_type": "deposits",
+            "voided": False,
+            "source_file": "p.csv",
+            "source_row": row,
+        }
         for row, name in enumerate(sorted(products), start=2)
     ]
     for name in parent.tables if parent else ():

@@ -65,7 +65,8 @@ def test_the_published_figures_come_out(
         attach_facts(engine, tmp_path / "facts", known_on=dt.date(int(year), 12, 31))
         (row,) = engine.fetch("SELECT COUNT(*) AS n, CAST(SUM(value) AS BIGINT) AS cents FROM measures").to_pylist()
         groups = engine.fetch(
-            "SELECT COUNT(DISTINCT group_id) AS held, COUNT(*) - COUNT(group_id) AS free, COUNT(lat) AS placed FROM customers"
+            "SELECT COUNT(DISTINCT group_id) AS held, COUNT(*) - COUNT(group_id) AS free, COUNT(lat) AS placed "
+            "FROM customers"
         ).to_pylist()[0]
     assert (row["n"], row["cents"]) == (institutions, deposits_kusd * 1000 * 100)
     codes = [finding.code for finding in report.findings]

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +39,7 @@ def test_the_second_import_of_the_same_files_changes_nothing(tmp_path: Path) -> 
 
 @settings(max_examples=5)
 @given(seed=st.integers(min_value=0, max_value=2**32))
-def test_order_of_rows_and_of_files_changes_nothing(tmp_path_factory, seed: int) -> None:  # type: ignore[no-untyped-def]
+def test_order_of_rows_and_of_files_changes_nothing(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     """Whatever the order of lines, and in whatever files they come, the snapshot has the same id."""
     folder = tmp_path_factory.mktemp("order")
     drawn = random.Random(seed)  # noqa: S311 - a shuffle, not a secret
@@ -70,7 +71,7 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_preview_changes_nothing(tmp_path: Path) -> None:
-    """A preview tells counts and the id to come and leaves no file behind, neither in a new store nor in one that exists."""
+    """A preview tells counts and the id to come and leaves no file behind, in a new store or in one that exists."""
     tables = institution()
     write_all(tmp_path / "files", tables)
     told = _import(tmp_path / "files", tmp_path / "facts", preview=True)
@@ -123,7 +124,10 @@ def test_a_changed_row_without_a_later_known_day_is_put_aside(tmp_path: Path) ->
     tables["income"][1]["金额"] = "-21.5"
     write_all(tmp_path / "files", tables)
     second = _import(tmp_path / "files", tmp_path / "facts")
-    assert {finding.code for finding in second.findings} == {"facts.changed_without_known_date", "facts.nothing_changed"}
+    assert {finding.code for finding in second.findings} == {
+        "facts.changed_without_known_date",
+        "facts.nothing_changed",
+    }
     assert second.snapshot == first.snapshot
     assert second.tables["income"].rejected == 1
     later = _import(tmp_path / "files", tmp_path / "facts", known_at=dt.date(2026, 2, 1))

@@ -79,7 +79,12 @@ def test_a_late_change_of_coverage_splits_the_interval(tmp_path: Path) -> None:
     row = tables["coverage"][2]
     write_all(
         tmp_path / "second",
-        {"coverage": [row | {"失效日": "2025-05-15"}, row | {"客户经理编号": "R3", "生效日": "2025-05-15", "失效日": ""}]},
+        {
+            "coverage": [
+                row | {"失效日": "2025-05-15"},
+                row | {"客户经理编号": "R3", "生效日": "2025-05-15", "失效日": ""},
+            ]
+        },
     )
     report = import_facts([tmp_path / "second"], mapping=None, into=tmp_path / "facts", known_at=_LATE)
     assert report.findings == []
@@ -88,7 +93,7 @@ def test_a_late_change_of_coverage_splits_the_interval(tmp_path: Path) -> None:
         with DuckEngine(threads=1) as engine:
             attach_facts(engine, tmp_path / "facts", known_on=known_on)
             held = "valid_from <= DATE '2025-06-30' AND DATE '2025-06-30' < valid_to"
-            text = f"SELECT rm_id FROM coverage WHERE customer_id = '0002' AND {held} ORDER BY rm_id"  # noqa: S608
+            text = f"SELECT rm_id FROM coverage WHERE customer_id = '0002' AND {held} ORDER BY rm_id"
             return [str(rm) for rm in engine.fetch(text)["rm_id"].to_pylist()]
 
     assert lead(_EARLY) == ["R1"]

@@ -79,7 +79,10 @@ def test_constants_codes_padding_scale_filters_and_formats(tmp_path: Path) -> No
     """Every way of feeding a column gives the stored value it says, and every row read is accounted for."""
     mapping = _write(tmp_path)
     report = import_facts([tmp_path / "files"], mapping=mapping, into=tmp_path / "facts", settings={"year": "2025"})
-    assert [(row["unit_id"], row["level"]) for row in _stored(tmp_path / "facts", "units")] == [("state_MA", 1), ("state_NY", 1)]
+    assert [(row["unit_id"], row["level"]) for row in _stored(tmp_path / "facts", "units")] == [
+        ("state_MA", 1),
+        ("state_NY", 1),
+    ]
     customers = _stored(tmp_path / "facts", "customers")
     assert [(row["customer_id"], row["kind"], row["unit_id"]) for row in customers] == [
         ("0001", "corporate", "state_MA"),
@@ -119,12 +122,13 @@ def test_findings_of_a_mapping(tmp_path: Path) -> None:
 
 
 def test_shares_as_percent_fractions_and_weights(tmp_path: Path) -> None:
-    """60 %, 0.6 and weights of three to two all become 6,000 basis points; thirds are handed out by largest remainder."""
+    """60 %, 0.6 and weights of three to two become 6,000 basis points; thirds are dealt by largest remainder."""
     files = tmp_path / "files"
     files.mkdir()
     (files / "units.csv").write_text("unit_id,name,level\nU,u,0\n", encoding="utf-8")
     (files / "rms.csv").write_text(
-        "rm_id,name,line,grade,unit_id,fte\n" + "".join(f"R{i},r,corporate,a,U,1\n" for i in range(1, 4)), encoding="utf-8"
+        "rm_id,name,line,grade,unit_id,fte\n" + "".join(f"R{i},r,corporate,a,U,1\n" for i in range(1, 4)),
+        encoding="utf-8",
     )
     (files / "customers.csv").write_text("customer_id,name,kind,unit_id\nC1,c,corporate,U\n", encoding="utf-8")
     mapping = """
@@ -146,7 +150,10 @@ tables:
     for notation, columns in cases.items():
         (tmp_path / "mapping.yaml").write_text(mapping % notation, encoding="utf-8")
         for number, shares in enumerate(columns):
-            lines = [f"C1,R{i},{role},{share}" for i, (role, share) in enumerate(zip(("lead", "assist"), shares, strict=True), 1)]
+            lines = [
+                f"C1,R{i},{role},{share}"
+                for i, (role, share) in enumerate(zip(("lead", "assist"), shares, strict=True), 1)
+            ]
             (files / "coverage.csv").write_text("c,r,role,share\n" + "\n".join(lines) + "\n", encoding="utf-8")
             facts = tmp_path / f"facts{len(notation)}{number}"
             report = import_facts([files], mapping=tmp_path / "mapping.yaml", into=facts)
@@ -155,21 +162,50 @@ tables:
     lines = [f"C1,R{i},{role},1" for i, role in enumerate(("lead", "assist", "lending"), 1)]
     (files / "coverage.csv").write_text("c,r,role,share\n" + "\n".join(lines) + "\n", encoding="utf-8")
     import_facts([files], mapping=tmp_path / "mapping.yaml", into=tmp_path / "thirds")
-    assert {row["rm_id"]: row["share"] for row in _stored(tmp_path / "thirds", "coverage")} == {"R1": 3334, "R2": 3333, "R3": 3333}
+    assert {row["rm_id"]: row["share"] for row in _stored(tmp_path / "thirds", "coverage")} == {
+        "R1": 3334,
+        "R2": 3333,
+        "R3": 3333,
+    }
 
 
 @pytest.mark.parametrize(
     ("change", "code", "line", "column"),
     [
-        (("from: book\n      distinct", "from: bok\n      distinct"), "facts.mapping_source_unknown", 9, "tables.units.0.from"),
+        (
+            ("from: book\n      distinct", "from: bok\n      distinct"),
+            "facts.mapping_source_unknown",
+            9,
+            "tables.units.0.from",
+        ),
         (("distinct: true", "distinkt: true"), "facts.mapping_key_unknown", 10, "tables.units.0.distinkt"),
         (("distinct: true", "distinct: perhaps"), "facts.mapping_value_wrong", 10, "tables.units.0.distinct"),
         (("  measures:", "  mesures:"), "facts.mapping_table_unknown", 26, "tables.mesures"),
-        (("        kind: {column: class, codes: {C: corporate}, otherwise: retail}\n", ""), "facts.mapping_column_missing", 19, "tables.customers.0.columns"),
-        (("        name: name", "        title: name"), "facts.mapping_column_unknown", 21, "tables.customers.0.columns.title"),
+        (
+            ("        kind: {column: class, codes: {C: corporate}, otherwise: retail}\n", ""),
+            "facts.mapping_column_missing",
+            19,
+            "tables.customers.0.columns",
+        ),
+        (
+            ("        name: name", "        title: name"),
+            "facts.mapping_column_unknown",
+            21,
+            "tables.customers.0.columns.title",
+        ),
         (("scale: 1000", "scale: thousand"), "facts.mapping_value_wrong", 34, "tables.measures.0.columns.value.scale"),
-        (("        name: state", "        unit_id: state"), "facts.mapping_key_repeated", 13, "tables.units.0.columns.unit_id"),
-        (("{year}-01-01", "{month}-01-01"), "facts.mapping_placeholder_unknown", 32, "tables.measures.0.columns.period_start.constant"),
+        (
+            ("        name: state", "        unit_id: state"),
+            "facts.mapping_key_repeated",
+            13,
+            "tables.units.0.columns.unit_id",
+        ),
+        (
+            ("{year}-01-01", "{month}-01-01"),
+            "facts.mapping_placeholder_unknown",
+            32,
+            "tables.measures.0.columns.period_start.constant",
+        ),
         (('known_at: "{year}-12-31"', "known_at: soon"), "facts.mapping_known_at_wrong", 4, "known_at"),
         (("sources:\n", "sources: [\n"), "facts.mapping_unreadable", 7, ""),
         (('{file: "book_{year}.csv"}', "{sheet: x}"), "facts.mapping_key_missing", 6, "sources.book"),
@@ -184,7 +220,7 @@ def test_mistakes_in_a_mapping(tmp_path: Path, change: tuple[str, str], code: st
     assert code in found
     assert (found[code].place.file, found[code].place.row, found[code].place.column) == ("mapping.yaml", line, column)
     for lang in ("zh", "en"):
-        assert finding_sentence(found[code], lang).remedy  # type: ignore[arg-type]  # a loop over two literals
+        assert finding_sentence(found[code], lang).remedy
 
 
 @pytest.mark.parametrize(

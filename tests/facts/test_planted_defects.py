@@ -108,7 +108,13 @@ DEFECTS = [
     _change("pins", 2, "失效日", "2024-01-01", "facts.interval_reversed"),
     _change("measures", 4, "期末(不含)", "2023-01-01", "facts.interval_reversed"),
     Planted(
-        "facts.intervals_overlap", "rms.csv", 5, "生效日", "2024-07-01", _set("rms", 5, "生效日", "2024-07-01"), rejected=2
+        "facts.intervals_overlap",
+        "rms.csv",
+        5,
+        "生效日",
+        "2024-07-01",
+        _set("rms", 5, "生效日", "2024-07-01"),
+        rejected=2,
     ),
     _change("customers", 6, "销户日期", "2018-01-01", "facts.closed_before_opened"),
     # coverage
@@ -119,7 +125,14 @@ DEFECTS = [
         "生效日",
         "2025-06-01",
         lambda tables: tables["coverage"].append(
-            {"客户编号": "0002", "客户经理编号": "R3", "角色": "lead", "分成比例": "100%", "生效日": "2025-06-01", "失效日": ""}
+            {
+                "客户编号": "0002",
+                "客户经理编号": "R3",
+                "角色": "lead",
+                "分成比例": "100%",
+                "生效日": "2025-06-01",
+                "失效日": "",
+            }
         ),
         rejected=2,
     ),
@@ -213,7 +226,7 @@ def _needed(table: str) -> set[str]:
 def _names_it(finding: Finding) -> None:
     """Reason and remedy are there in both languages, filled in."""
     for lang in ("zh", "en"):
-        message = finding_sentence(finding, lang)  # type: ignore[arg-type]  # a loop over two literals
+        message = finding_sentence(finding, lang)
         assert message.reason
         assert message.remedy
         assert "{" not in message.reason + message.remedy
@@ -225,7 +238,9 @@ def test_the_valid_institution_has_no_finding(tmp_path: Path) -> None:
     write_all(tmp_path / "files", tables)
     report = _import(tmp_path / "files", tmp_path / "facts")
     assert report.findings == []
-    assert {name: counts.new for name, counts in report.tables.items()} == {name: len(rows) for name, rows in tables.items()}
+    assert {name: counts.new for name, counts in report.tables.items()} == {
+        name: len(rows) for name, rows in tables.items()
+    }
 
 
 @pytest.mark.parametrize("planted", DEFECTS, ids=lambda planted: f"{planted.code}-{planted.file}-{planted.value}")
@@ -262,7 +277,7 @@ def test_there_are_forty_and_more() -> None:
 def test_a_date_written_as_text_in_a_workbook(tmp_path: Path) -> None:
     """Among date cells one text is found, read as a date, and pointed out with sheet and row."""
     tables = institution()
-    lines = [list(tables["income"][0])]
+    lines: list[list[object]] = [list(tables["income"][0])]
     for index, row in enumerate(tables["income"]):
         day = dt.date.fromisoformat(str(row["入账日期"]))
         lines.append([*list(row.values())[:6], "2025/4/30" if index == 1 else day, *list(row.values())[7:]])
@@ -285,7 +300,7 @@ def test_a_date_written_as_text_in_a_workbook(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read_are_findings(tmp_path: Path) -> None:
-    """An empty file, a file of unknown bytes, a broken workbook and a line of the wrong width are found, the rest goes in."""
+    """An empty file, unknown bytes, a broken workbook and a line of the wrong width are found; the rest goes in."""
     tables = institution()
     write_all(tmp_path / "files", tables)
     (tmp_path / "files" / "goals.csv").write_bytes(b"")

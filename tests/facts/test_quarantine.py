@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 import openpyxl
+import pyarrow.parquet as pq
 import pytest
 
 from kejing.facts.import_report import ImportReport
@@ -111,8 +112,6 @@ def test_a_corrected_workbook_is_imported_again(tmp_path: Path) -> None:
 
 def test_rows_keep_the_place_they_first_stood_in(tmp_path: Path) -> None:
     """A row that came back through quarantine still names the file and row it was first read from."""
-    import pyarrow.parquet as pq
-
     _with_defects(tmp_path / "files")
     _import([tmp_path / "files"], tmp_path / "facts")
     workbook = tmp_path / "facts" / "quarantine.xlsx"
@@ -128,7 +127,7 @@ def test_rows_keep_the_place_they_first_stood_in(tmp_path: Path) -> None:
 
 
 def test_through_a_mapping_one_row_feeds_every_table_again(tmp_path: Path) -> None:
-    """A source row rejected by one of two tables comes back through the same mapping; the other table finds it unchanged."""
+    """A row rejected by two tables comes back through the same mapping, and both take it."""
     files, mapping = tmp_path / "files", tmp_path / "mapping.yaml"
     tables = institution()
     tables["customers"][4]["客户类别"] = "公司户"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
@@ -56,7 +57,9 @@ def test_traditional_headers_names_and_words_are_understood(tmp_path: Path) -> N
     report = import_facts([folder], mapping=None, into=tmp_path / "a", known_at=_DAY)
     assert report.findings == []
     write_all(tmp_path / "plain", institution())
-    assert report.snapshot == import_facts([tmp_path / "plain"], mapping=None, into=tmp_path / "b", known_at=_DAY).snapshot
+    assert (
+        report.snapshot == import_facts([tmp_path / "plain"], mapping=None, into=tmp_path / "b", known_at=_DAY).snapshot
+    )
 
 
 def test_delimiters_blank_lines_and_quoted_line_ends(tmp_path: Path) -> None:
@@ -75,18 +78,18 @@ def test_delimiters_blank_lines_and_quoted_line_ends(tmp_path: Path) -> None:
 
 
 def test_a_workbook_with_dates_numbers_and_text(tmp_path: Path) -> None:
-    """Date cells, day numbers, and numbers with binary dirt come out exactly; sheets are found by name, rows by number."""
+    """Date cells, day numbers and numbers with binary dirt come out exactly; rows keep the number shown."""
     tables = institution()
     del tables["income"], tables["balances"]
     write_all(tmp_path / "files", tables)
-    header = list(institution()["income"][0])
-    lines = [
+    header: list[object] = list(institution()["income"][0])
+    lines: list[list[object]] = [
         header,
         ["L1", "0001", "dep", None, 0.1 + 0.2, "CNY", dt.date(2025, 3, 31), "U1", "U1", False],
         [None] * 10,
         ["L2", "0001", "dep", None, 1000.01, "CNY", 45777, "U1", "U1", None],
         ["L3", "0001", "dep", None, -7, "CNY", 20250630, "U1", "U1", None],
-        ["L4", "0001", "dep", None, 1, "CNY", dt.datetime(2025, 7, 1, 8, 30), "U1", "U1", None],
+        ["L4", "0001", "dep", None, 1, "CNY", dt.datetime.fromisoformat("2025-07-01T08:30"), "U1", "U1", None],
     ]
     balances = [["客户号", "产品", "月份", "日均余额", "货币"], ["0001", "dep", "2025年6月", "1.5万", "人民币"]]
     write_xlsx(tmp_path / "files" / "book.xlsx", {"收入明细": lines, "余额": balances})
@@ -131,15 +134,15 @@ def test_a_parquet_double_is_taken_by_its_shortest_text(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def engine() -> DuckEngine:
     """An engine that knows the conversion macros."""
-    from importlib import resources
-
     engine = DuckEngine(threads=1)
     engine.run_script(resources.files("kejing.facts.convert").joinpath("macros.sql").read_text(encoding="utf-8"))
     return engine
 
 
 def _number(engine: DuckEngine, text: str) -> tuple[str, int] | None:
-    value = engine.fetch(f"SELECT kj_number(t, kj_number_groups(t)) AS n FROM (SELECT {literal(text)} AS t)")["n"][0].as_py()
+    value = engine.fetch(f"SELECT kj_number(t, kj_number_groups(t)) AS n FROM (SELECT {literal(text)} AS t)")["n"][
+        0
+    ].as_py()
     return None if value is None else (value["m"], value["e"])
 
 
@@ -196,7 +199,8 @@ _ENGINE.run_script((Path(__file__).parents[2] / "src/kejing/facts/convert/macros
 
 
 @pytest.mark.parametrize(
-    "text", ["2025-06-30", "2025/6/30", "2025.06.30", "20250630", "2025年6月30日", "２０２５-０６-３０", "2025-06-30 10:20:30"]
+    "text",
+    ["2025-06-30", "2025/6/30", "2025.06.30", "20250630", "2025年6月30日", "２０２５-０６-３０", "2025-06-30 10:20:30"],
 )
 def test_notations_of_days(engine: DuckEngine, text: str) -> None:
     """The named notations of a day all mean the same day."""

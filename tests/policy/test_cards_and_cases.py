@@ -16,13 +16,22 @@ from kejing.policy.cards import compile_card
 from kejing.policy.cases import run_case
 from kejing.policy.exact import evaluate
 from kejing.policy.formula.binding import bind_pack
+from kejing.policy.formula.parse import parse_formula
+from kejing.policy.parts import FormulaVersion
 from kejing.policy.sql import Step, card_tables, compile_sheets
 from kejing.warehouse.engine import DuckEngine
 from tests.policy.conftest import FOLDER, VOCABULARY, Planted, run_sql
 
 PACK = Pack.load(FOLDER)
 DAY = dt.date(2025, 12, 31)
-LINE = {"rm_id": "A", "measure": "deposit", "booked_on": DAY, "industry": "manufacturing", "tier": "large", "business": "deposit"}
+LINE = {
+    "rm_id": "A",
+    "measure": "deposit",
+    "booked_on": DAY,
+    "industry": "manufacturing",
+    "tier": "large",
+    "business": "deposit",
+}
 TASK = {"rm_id": "A", "measure": "deposit", "paid_on": DAY, "stock": 0, "actual": 0, "increment_target": 1}
 TASK |= {"service_days": 365, "hours": 0}
 RM = {"rm_id": "A", "paid_on": DAY, "target_bonus": Fraction(120_000), "grade": "senior"}
@@ -48,12 +57,12 @@ def test_a_card_is_the_product_of_its_tables() -> None:
 def test_a_cut_of_one_coefficient_moves_only_its_lines() -> None:
     """Mining from 1.0 to 0.8 moves mining by exactly minus a fifth and nothing else."""
     by_code: dict[tuple[object, ...], dict[object, int]] = {}
-    for *codes, valid_from, _, micro in compile_card(PACK, "three_way").rows:
-        by_code.setdefault(tuple(codes), {})[valid_from] = int(str(micro))
+    for row in compile_card(PACK, "three_way").rows:
+        by_code.setdefault(row[:3], {})[row[3]] = int(str(row[5]))
     changed = {codes for codes, by_day in by_code.items() if len(by_day) > 1}
-    assert changed == {codes for codes in by_code if codes[0] == "mining"}
-    for codes in changed:
-        before, after = (by_code[codes][day] for day in sorted(by_code[codes], key=str))
+    assert changed == {row for row in by_code if row[0] == "mining"}
+    for changed_codes in changed:
+        before, after = (by_code[changed_codes][day] for day in sorted(by_code[changed_codes], key=str))
         assert after * 5 == before * 4
 
 
@@ -108,7 +117,9 @@ def test_a_formula_without_a_figure_is_found() -> None:
     results = evaluate(PACK, VOCABULARY, {"rm": [RM], "task": [{**TASK, "stock": None}], "line": []})
     found = {(finding.code, finding.facts["formula"]) for finding in results.findings()}
     assert ("policy.no_figure", "stock_pay") in found
-    tables = {"task_in": pa.table({**{name: [value] for name, value in TASK.items()}, "stock": pa.array([None], pa.int64())})}
+    tables = {
+        "task_in": pa.table({**{name: [value] for name, value in TASK.items()}, "stock": pa.array([None], pa.int64())})
+    }
     tables["rm_in"] = pa.table({"rm_id": ["A"], "paid_on": [DAY], "target_bonus": [12_000_000], "grade": ["senior"]})
     steps = compile_sheets(PACK, VOCABULARY, {"task": "task_in", "rm": "rm_in"}, only=["stock_pay"], dates=(DAY, DAY))
     filled = run_sql(steps, tables)["task_filled"].to_pylist()
@@ -121,7 +132,11 @@ def test_a_failing_case_says_got_and_expected(planted: Planted) -> None:
     binding = bind_pack(pack, VOCABULARY)
     failed = [finding for case in pack.cases for finding in run_case(binding, case)]
     (finding,) = failed
-    assert (finding.facts["name"], finding.facts["got"], finding.facts["expected"]) == ("increment_pay", "35555.56", "35555.57")
+    assert (finding.facts["name"], finding.facts["got"], finding.facts["expected"]) == (
+        "increment_pay",
+        "35555.56",
+        "35555.57",
+    )
 
 
 def test_a_number_is_compared_as_it_is_written(planted: Planted) -> None:
@@ -170,13 +185,21 @@ def test_a_run_before_the_first_version_is_refused() -> None:
         compile_sheets(PACK, VOCABULARY, relations, dates=(dt.date(1999, 12, 31), DAY))
 
 
+def run_steps(engine: DuckEngine, steps: Sequence[Step]) -> None:
+    """Create every step."""
+    for step in steps:
+        engine.create(step.relation, step.sql)
+
+
 def test_an_amount_that_does_not_fit_raises() -> None:
     """The engine never wraps: a sum beyond 64 bits of minor units is an error."""
     amounts = [2**62, 2**62, 2**62]
     tables = {
         "rm_in": pa.table({"rm_id": ["A"], "paid_on": [DAY], "target_bonus": [0], "grade": ["senior"]}),
         "task_in": pa.table({**{name: [value] for name, value in TASK.items() if name != "stock"}, "stock": [0]}),
-        "line_in": pa.table({**{name: [value] * 3 for name, value in LINE.items()}, "line_id": ["1", "2", "3"], "amount": amounts}),
+        "line_in": pa.table(
+            {**{name: [value] * 3 for name, value in LINE.items()}, "line_id": ["1", "2", "3"], "amount": amounts}
+        ),
     }
     formulas = {"gross": replace(PACK.formulas["total"], name="gross", versions=(_version("SUM(line.amount)"),))}
     pack = replace(PACK, formulas=formulas)
@@ -185,13 +208,11 @@ def test_an_amount_that_does_not_fit_raises() -> None:
         for name, table in {**tables, **card_tables(pack)}.items():
             engine.attach_arrow(name, table)
         with pytest.raises(Exception, match=r"out of range|overflow"):
-            for step in steps:
-                engine.create(step.relation, step.sql)
+            run_steps(engine, steps)
 
 
-def _version(text: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a version like the one it replaces
-    from kejing.policy.formula.parse import parse_formula  # noqa: PLC0415  # only here
-
+def _version(text: str) -> FormulaVersion:
+    """The first version of a formula with another text."""
     return replace(PACK.formulas["total"].versions[0], text=text, node=parse_formula(text))
 
 

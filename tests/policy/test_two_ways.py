@@ -118,10 +118,9 @@ GRID = [
 ]
 
 
-@pytest.mark.parametrize(("rounding", "decimals"), [*((rounding, 0) for rounding in ROUNDINGS), (Rounding.HALF_UP, 2)])
-def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decimals: int) -> None:
-    """Each function and rounding on every sign, tie, zero and missing value gives one figure both ways."""
-    formulas = {
+def numbered(texts: Sequence[str], rounding: Rounding, decimals: int) -> dict[str, Formula]:
+    """A number formula over leaf for each text."""
+    return {
         f"g{number}": Formula(
             f"g{number}",
             "leaf",
@@ -134,8 +133,14 @@ def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decima
             versions=(FormulaVersion(dt.date(2000, 1, 1), text, parse_formula(text), "test", Place()),),
             place=Place(),
         )
-        for number, text in enumerate(GRID)
+        for number, text in enumerate(texts)
     }
+
+
+@pytest.mark.parametrize(("rounding", "decimals"), [*((rounding, 0) for rounding in ROUNDINGS), (Rounding.HALF_UP, 2)])
+def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decimals: int) -> None:
+    """Each function and rounding on every sign, tie, zero and missing value gives one figure both ways."""
+    formulas = numbered(GRID, rounding, decimals)
     rates = [None, *(Fraction(step, 20) for step in range(-31, 32, 3)), Fraction(0), Fraction(1, 2), Fraction(-1, 2)]
     leaves: list[dict[str, object]] = [
         {
@@ -148,6 +153,33 @@ def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decima
         for place, (rate, n) in enumerate(itertools.product(rates, [None, -3, -1, 0, 1, 2]))
     ]
     compare(engine, replace(PACK, formulas=formulas), {"top": [], "mid": [], "leaf": leaves}, None)
+
+
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_both_widths_divide_alike(engine: DuckEngine, rounding: Rounding) -> None:
+    """Amounts on both sides of the 64-bit limit, where the engine changes width, give the exact figure."""
+    edges = [2**62 - 50, 2**62 - 1, 2**62, 2**62 + 1, 2**63 - 1, 2**31, 12345]
+    leaves: list[dict[str, object]] = [
+        {
+            **dict.fromkeys(VOCABULARY["leaf"].columns()),
+            "leaf_id": f"{sign}{edge}",
+            "dated_on": DAYS[0],
+            "amount": Fraction(sign * edge, 100),
+            "rate": Fraction(35, 100),
+            "n": Fraction(3),
+        }
+        for edge in edges
+        for sign in (1, -1)
+    ]
+    texts = [
+        "amount / bar",
+        "amount * rate / bar",
+        "amount / bar / n",
+        "FLOOR(amount / bar)",
+        "CEIL(amount / bar / rate)",
+    ]
+    pack = replace(PACK, formulas=numbered(texts, rounding, 1))
+    compare(engine, pack, {"top": [], "mid": [], "leaf": leaves}, (DAYS[0], DAYS[-1]))
 
 
 @settings(max_examples=40)

@@ -15,8 +15,7 @@ import yaml
 
 from kejing.measure.findings import Finding, Place, Severity, findings_table
 from kejing.measure.share import largest_remainder
-from kejing.report.directory import TABLES
-from kejing.stages.tables import OutKind
+from kejing.stages.tables import OUT_TABLES, OutKind
 from tests.report.sample_books import AS_OF, CODE_LISTS, INJECTION, Row, SampleBooks, micro, money
 
 _ARROW = {
@@ -128,45 +127,27 @@ class SampleRun(SampleBooks):
         self.tables["credit"] = rows
 
     def _score(self) -> None:
+        """Completion by measure; the row of all measures has points and a rank only. The last RM came too late."""
         rows: list[Row] = []
-        self.completion: dict[str, int] = {}
+        self.completion = {rm_id: max(0, round(self.chance.gauss(1.0, 0.35) * 10**6)) for rm_id in self.rm_ids}
+        ordered = sorted(self.rm_ids[:-1], key=lambda rm: (-self.completion[rm], rm))
+        ranks = {rm_id: at for at, rm_id in enumerate(ordered, start=1)}
         for rm_id in self.rm_ids:
-            self.completion[rm_id] = max(0, round(self.chance.gauss(1.0, 0.35) * 10**6))
-        ranks = {
-            rm_id: at
-            for at, rm_id in enumerate(sorted(self.rm_ids, key=lambda rm: (-self.completion[rm], rm)), start=1)
-        }
-        for rm_id in self.rm_ids:
+            whose: Row = {"period": "2026", "rm_id": rm_id, "unit_id": self.unit_of[rm_id]}
+            reached = None if rm_id == self.rm_ids[-1] else self.completion[rm_id]
             for measure in self.goals:
                 target = self.targets[measure, rm_id]
-                actual = target * self.completion[rm_id] // 10**6
                 rows.append(
                     {
-                        "period": "2026",
-                        "rm_id": rm_id,
-                        "unit_id": self.unit_of[rm_id],
+                        **whose,
                         "measure": measure,
-                        "actual": money(actual),
-                        "target": money(target),
-                        "completion": micro(self.completion[rm_id]),
-                        "points": micro(self.completion[rm_id] * 50),
-                        "rank": None,
+                        "actual": money(target * (reached or 0) // 10**6),
+                        "target": None if reached is None else money(target),
+                        "completion": None if reached is None else micro(reached),
+                        "points": micro((reached or 0) * 50),
                     }
                 )
-            off = rm_id == self.rm_ids[-1]
-            rows.append(
-                {
-                    "period": "2026",
-                    "rm_id": rm_id,
-                    "unit_id": self.unit_of[rm_id],
-                    "measure": "",
-                    "actual": None,
-                    "target": None,
-                    "completion": None if off else micro(self.completion[rm_id]),
-                    "points": micro(self.completion[rm_id] * 100),
-                    "rank": None if off else ranks[rm_id],
-                }
-            )
+            rows.append({**whose, "measure": "", "points": micro((reached or 0) * 100), "rank": ranks.get(rm_id)})
         self.tables["score"] = rows
 
     def _pay(self) -> None:
@@ -269,7 +250,7 @@ class SampleRun(SampleBooks):
     def write(self, folder: Path, *, only: Sequence[str] | None = None) -> Path:
         """Write the run into ``folder``; ``only`` names the tables to write."""
         folder.mkdir(parents=True, exist_ok=True)
-        names = [name for name in TABLES if name in self.tables and (only is None or name in only)]
+        names = [name for name in OUT_TABLES if name in self.tables and (only is None or name in only)]
         for name in names:
             pq.write_table(self.arrow(name), folder / f"{name}.parquet")
         if only is None or "findings" in only:
@@ -290,7 +271,7 @@ class SampleRun(SampleBooks):
 
     def arrow(self, name: str) -> pa.Table:
         """Rows of one table in the order of its key, with the schema of the file."""
-        table = TABLES[name]
+        table = OUT_TABLES[name]
         schema = pa.schema([(column.name, _ARROW[column.kind]) for column in table.columns])
         rows = sorted(self.tables[name], key=lambda row: tuple(str(row[key]) for key in table.key))
         columns = {
@@ -305,12 +286,14 @@ class SampleRun(SampleBooks):
             "zh": "零售条线不设存量客户分配，目标按机构均分。",
             "en": "The retail line has no stock step; targets are split equally.",
         }
-        steps: list[Row] = [
-            {"step": step, "present": True, "zh": "", "en": ""}
-            for step in ("segment", "staff", "assign", "target", "credit", "score", "pay")
-        ]
+        done = (
+            ("increment_target", "目标增量任务", "increment targets"),
+            ("completion", "完成率进入收入计算", "completion enters pay"),
+        )
+        steps: list[Row] = [{"step": step, "present": True, "zh": zh, "en": en} for step, zh, en in done]
+        names_of_stock = {"zh": "存量客户分配", "en": "allocation of existing customers"}
         steps.insert(
-            3, {"step": "stock", "present": self.has_stock, **({"zh": "", "en": ""} if self.has_stock else why)}
+            0, {"step": "stock_allocation", "present": self.has_stock, **(names_of_stock if self.has_stock else why)}
         )
         simulated = [
             {
@@ -335,13 +318,13 @@ class SampleRun(SampleBooks):
             "tables": {name: {"rows": len(self.tables[name]), "sha256": digest} for name in names},
             "simulated": simulated if self.is_simulated else [],
             "steps": steps,
-            "stages": [],
+            "stages": ["segment", "staff", "assign", "target", "credit", "score", "pay"],
         }
 
     def total(self, table: str, column: str, **where: object) -> Decimal:
         """Exact sum of a column over the rows that match."""
         rows = [row for row in self.tables[table] if all(row[name] == value for name, value in where.items())]
-        return sum((Decimal(str(row[column])) for row in rows if row[column] is not None), Decimal(0))
+        return sum((Decimal(str(row[column])) for row in rows if row.get(column) is not None), Decimal(0))
 
 
 def _fitted(value: object, kind: pa.DataType) -> object:

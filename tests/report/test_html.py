@@ -125,6 +125,38 @@ def test_ties_are_shown_to_the_cent(out: Path, pages: dict[str, str], sample: Sa
     assert '<strong class="broken">-0.01</strong>' in page
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_completion_is_told_measure_by_measure(pages: dict[str, str], sample: SampleRun, lang: str) -> None:
+    """Each measure with targets has its own sentence and charts; only the RM without a target is left out."""
+    page = pages[lang]
+    for measure in sample.goals:
+        known = [row for row in sample.tables["score"] if row["measure"] == measure and row["completion"] is not None]
+        assert len(known) == sample.rms - 1
+        assert sum(series_of(page, f"completion-bins-{measure}").values()) == len(known)
+        curve = embedded(page)["charts"][f"completion-ranks-{measure}"]["series"][0]["points"]
+        assert total([value for _, value in curve]) == sum(Decimal(str(row["completion"])) for row in known)
+    texts, _ = read(page)
+    assert not [text for text in texts if ("无从计算" in text and "完成率" in text) or "target to compare with" in text]
+
+
+def test_without_any_completion_the_page_says_so(tmp_path: Path) -> None:
+    """If nobody has a target to compare with, that is said, the ranks stay, and nothing is drawn."""
+    run = SampleRun(customers=20, rms=3)
+    for row in run.tables["score"]:
+        row["completion"] = None
+    page = page_of(run.write(tmp_path / "run"), "en", tmp_path)
+    assert "none of 3 RMs has a target to compare with" in page
+    assert not [chart for chart in embedded(page)["charts"] if chart.startswith("completion")]
+
+
+def test_pay_lines_of_every_component_are_shown(pages: dict[str, str]) -> None:
+    """Each component shows its largest lines with their clause, however small beside the others."""
+    section = pages["en"].split('<section id="pay"')[1].split("</section>")[0]
+    assert {f"pay.{name}@2026-01-01" for name in ("increment", "stock", "piece", "deduction")} <= set(
+        re.findall(r"pay\.[a-z]+@2026-01-01", section)
+    )
+
+
 def test_only_tiers_of_the_day_count(pages: dict[str, str], sample: SampleRun) -> None:
     """A tier that no longer holds on the day of the run is not counted."""
     notes = embedded(pages["en"])["charts"]["tiers-annual_sales"]["sides"][0]["notes"]

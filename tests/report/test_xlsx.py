@@ -10,9 +10,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kejing.report import write_xlsx
-from kejing.report.directory import TABLES
 from kejing.report.xlsx_cells import as_text, has_room
-from kejing.stages.tables import OutKind
+from kejing.stages.tables import OUT_TABLES, OutKind
 from kejing.text import sentence
 from tests.report.sample_books import INJECTION
 from tests.report.sample_run import SampleRun
@@ -32,14 +31,14 @@ def rows_of(sheet: Worksheet) -> list[dict[str, object]]:
     return [dict(zip(codes, row, strict=True)) for row in sheet.iter_rows(min_row=3, values_only=True)]
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", OUT_TABLES)
 def test_every_table_is_there_exactly(book: Workbook, sample: SampleRun, name: str) -> None:
     """Row for row and digit for digit what the Parquet file holds, in the order of the key."""
-    found = rows_of(book[TABLES[name].zh])
+    found = rows_of(book[OUT_TABLES[name].zh])
     expected = sample.arrow(name).to_pylist()
     assert len(found) == len(expected)
     for row, truth in zip(found, expected, strict=True):
-        for column in TABLES[name].columns:
+        for column in OUT_TABLES[name].columns:
             value, cell = truth[column.name], row[column.name]
             if column.kind in {OutKind.MONEY, OutKind.MICRO, OutKind.COUNT} and value is not None:
                 assert Decimal(str(cell)) == value, (column.name, row)
@@ -74,8 +73,8 @@ def test_text_never_becomes_a_formula(book: Workbook) -> None:
 
 def test_sheets_can_be_worked_with(book: Workbook) -> None:
     """Headers stay in view, columns filter, shares read as percentages, money to the cent."""
-    for name in TABLES:
-        sheet = book[TABLES[name].zh]
+    for name in OUT_TABLES:
+        sheet = book[OUT_TABLES[name].zh]
         assert sheet.freeze_panes == "A3"
         assert sheet.auto_filter.ref is not None
     credit = book["业绩归属"]

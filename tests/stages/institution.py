@@ -129,3 +129,55 @@ def digests(context: StageContext, tables: Sequence[str] = WRITTEN) -> dict[str,
     """Hash of each output table, as it would stand in the file."""
     return {name: table_digest(output_table(context.engine, name, context.policy.currency)) for name in tables}
 
+
+
+def plain_bank(**tables: Sequence[Mapping[str, object]]) -> dict[str, Sequence[Mapping[str, object]]]:
+    """A bank for worked facts; ``tables`` take the place of its own.
+
+    A in B1 covers the mining company c1, B in B2 the maker c2, nobody the trader c3. Deposits of c1 and c2 stand at
+    10,000,000.00 and 4,000,000.00 in December 2024 and 1,000,000.00 higher from January on; each pays a fee in every
+    quarter. HQ has a goal of 1,500,000.00 of deposits and 20,000.00 of fees in each quarter of the first half of 2025.
+    """
+    quarters = (("2025-01-01", "2025-04-01"), ("2025-04-01", "2025-07-01"))
+    rm = {"target_bonus": 120_000_00, "base_pay": 60_000_00}
+    bank: dict[str, Sequence[Mapping[str, object]]] = {
+        "units": [{"unit_id": "HQ"}, *({"unit_id": unit, "parent_id": "HQ", "level": 1} for unit in ("B1", "B2"))],
+        "rms": [{"rm_id": "A", "unit_id": "B1", **rm}, {"rm_id": "B", "unit_id": "B2", **rm}],
+        "customers": [
+            {"customer_id": "c1", "industry": "mining", "unit_id": "B1", "account_home_id": "B1"},
+            {"customer_id": "c2", "industry": "manufacturing", "unit_id": "B2", "account_home_id": "B2"},
+            {"customer_id": "c3", "industry": "trade", "unit_id": "B2", "account_home_id": "B2"},
+        ],
+        "measures": [annual_sales("c1", 300_000_000_00), annual_sales("c2", 20_000_000_00)],
+        "coverage": [{"customer_id": "c1", "rm_id": "A"}, {"customer_id": "c2", "rm_id": "B"}],
+        "products": [
+            {"product": "dep", "business_type": "deposit", "measure": "deposit_increment"},
+            {"product": "loan", "business_type": "loan", "measure": "loan_increment"},
+            {"product": "fee", "business_type": "fee", "measure": "fee_income"},
+        ],
+        "income": [
+            {"line_id": "L1", "customer_id": "c1", "product": "fee", "amount": 12_000_00, "booked_on": "2025-02-03"},
+            {"line_id": "L2", "customer_id": "c2", "product": "fee", "amount": 9_000_00, "booked_on": "2025-02-04"},
+            {"line_id": "L3", "customer_id": "c1", "product": "fee", "amount": 13_000_00, "booked_on": "2025-05-14"},
+            {"line_id": "L4", "customer_id": "c1", "product": "fee", "amount": 14_000_00, "booked_on": "2025-05-15"},
+            {"line_id": "L5", "customer_id": "c2", "product": "fee", "amount": 7_000_00, "booked_on": "2025-06-30"},
+            {"line_id": "L6", "customer_id": "c3", "product": "fee", "amount": 500_00, "booked_on": "2025-06-30"},
+        ],
+        "balances": [
+            {"customer_id": c, "product": "dep", "month": month, "average_balance": base + (place > 0) * 1_000_000_00}
+            for c, base in (("c1", 10_000_000_00), ("c2", 4_000_000_00))
+            for place, month in enumerate(["2024-12-01", *(f"2025-{m:02d}-01" for m in range(1, 7))])
+        ],
+        "goals": [
+            {"unit_id": "HQ", "measure": measure, "period_start": start, "period_end": end, "amount": amount}
+            for measure, amount in (("deposit_increment", 1_500_000_00), ("fee_income", 20_000_00))
+            for start, end in quarters
+        ],
+    }
+    return {**bank, **tables}
+
+
+def annual_sales(customer_id: str, minor: int, *, unit: str = "USD", year: int = 2024) -> dict[str, object]:
+    """One customer's sales of a calendar year, in minor units."""
+    span = {"period_start": day(f"{year}-01-01"), "period_end": day(f"{year + 1}-01-01")}
+    return {"customer_id": customer_id, "measure": "annual_sales", "value": minor, "unit": unit, **span}

@@ -24,9 +24,9 @@ def _codes(tree: ast.AST) -> set[str]:
     found = set()
     for node in ast.walk(tree):
         value: ast.expr | None = None
-        if isinstance(node, ast.keyword) and node.arg == "code":
-            value = node.value
-        elif isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == "code" for to in node.targets):
+        if (isinstance(node, ast.keyword) and node.arg == "code") or (
+            isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == "code" for to in node.targets)
+        ):
             value = node.value
         if isinstance(value, ast.Constant) and isinstance(value.value, str) and "." in value.value:
             found.add(value.value)

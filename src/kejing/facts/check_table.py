@@ -85,7 +85,8 @@ def _open(docket: Docket, table: FactTable) -> None:
     key = ", ".join(table.key)
     engine.create_view(
         f"cur_{name}",
-        f"SELECT fn, rn, {columns} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY known_at DESC) AS nth "
+        f"SELECT fn, rn, {columns} FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY {key} "
+        "ORDER BY known_at DESC) AS nth "
         f"FROM (SELECT fn, rn, {columns}, known_at, voided FROM ok_{name} UNION ALL "
         f"SELECT 0, source_row, {columns}, known_at, voided FROM st_{name})) WHERE nth = 1 AND NOT voided",
     )

@@ -95,9 +95,7 @@ def match_headers(table: FactTable, headers: Sequence[str]) -> HeaderMatch:
     used = {indices[0] for indices in found.values()}
     return HeaderMatch(
         index_of={name: indices[0] for name, indices in found.items()},
-        twice={
-            name: tuple(headers[index] for index in indices) for name, indices in found.items() if len(indices) > 1
-        },
+        twice={name: tuple(headers[index] for index in indices) for name, indices in found.items() if len(indices) > 1},
         unused=tuple(
             header
             for index, header in enumerate(headers)

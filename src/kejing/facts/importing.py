@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from kejing.facts.check_table import check_across, check_table
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.checks.values import check_notices, check_ragged
 from kejing.facts.convert.feed_sql import KNOWN_AT, VOIDED, stored_columns, typed_sql
 from kejing.facts.convert.sql import literal
@@ -37,7 +37,7 @@ _MEMORY = "4GiB"
 _SLICE = 1 << 20
 
 
-def import_facts(
+def import_facts(  # noqa: PLR0913 - the one door of the room; all but the sources are named
     sources: Sequence[Path],
     *,
     mapping: Path | None,
@@ -187,13 +187,13 @@ class _Import:
             stored = ", ".join(stored_columns(table))
             self.engine.attach_arrow("nothing", table.arrow_schema.empty_table())
             zeros = ", ".join(f"CAST(0 AS UTINYINT) AS {name}" for name in problems)
-            return f"SELECT CAST(0 AS INTEGER) AS fn, source_row AS rn, {stored}, known_at, voided, {zeros} FROM nothing"
+            return (
+                f"SELECT CAST(0 AS INTEGER) AS fn, source_row AS rn, {stored}, known_at, voided, {zeros} FROM nothing"
+            )
         extra = sorted({name for feed in feeds for name in feed.rules} - {name.removeprefix("p_") for name in problems})
         parts = []
         for feed in feeds:
-            here = [
-                f"p_{name}" if name in feed.rules else f"CAST(0 AS UTINYINT) AS p_{name}" for name in extra
-            ]
+            here = [f"p_{name}" if name in feed.rules else f"CAST(0 AS UTINYINT) AS p_{name}" for name in extra]
             listed = ", ".join([*names, *problems, *here])
             parts.append(f"SELECT {listed} FROM ({typed_sql(self.engine, feed)})")
         return " UNION ALL ".join(parts)
@@ -203,11 +203,9 @@ class _Import:
         if feed.refused is None:
             return
         code, header = feed.refused
-        facts = f"CAST(['table', {literal(feed.table.name)}, 'name', {literal(header)}, 'headers', {literal(header)}] AS VARCHAR[])"
-        select = (
-            f"SELECT {feed.number} AS fn, row AS rn, CAST(NULL AS VARCHAR) AS col, {literal(header)} AS val, "
-            f"{facts} AS facts, false AS shown FROM {feed.sheet.relation}"
-        )
+        named = literal(header)
+        found = noted(None, val=named, shown="false", table=literal(feed.table.name), name=named, headers=named)
+        select = f"SELECT {feed.number} AS fn, row AS rn, {found} FROM {feed.sheet.relation}"
         self.docket.add(code, Severity.ERROR, feed.table.name, select)
 
     def _count(self, feed: Feed) -> RowCounts:
@@ -236,7 +234,9 @@ class _Import:
 
     def _draft(self, draft: SnapshotDraft, changed: Sequence[str]) -> str:
         """Write the tables of the new snapshot and return its id."""
-        names = [name for name in FACT_TABLES if name in changed or (self.parent is not None and name in self.parent.tables)]
+        names = [
+            name for name in FACT_TABLES if name in changed or (self.parent is not None and name in self.parent.tables)
+        ]
         for done, name in enumerate(names):
             self.tell("write", done, len(names))
             if name in changed:
@@ -255,7 +255,9 @@ class _Import:
                 return True
         key = ", ".join(table.key)
         merged = f"SELECT {key} FROM ok_{table.name} UNION ALL SELECT {key} FROM st_{table.name}"
-        several = self.engine.fetch(f"SELECT COUNT(*) AS n FROM (SELECT {key} FROM ({merged}) GROUP BY {key} HAVING COUNT(*) > 1)")
+        several = self.engine.fetch(
+            f"SELECT COUNT(*) AS n FROM (SELECT {key} FROM ({merged}) GROUP BY {key} HAVING COUNT(*) > 1)"
+        )
         return int(several["n"][0].as_py()) == 0
 
     def _slices(self, table: FactTable) -> Iterator[pa.Table]:
@@ -281,8 +283,10 @@ class _Import:
 
     def _lifted(self) -> set[tuple[str, str, int]]:
         """Places of rows that came back corrected and are now in."""
-        homes = self.engine.fetch("SELECT DISTINCT file, sheet, home_row FROM homes WHERE NOT EXISTS "
-                                  "(SELECT 1 FROM found AS b WHERE b.rejects AND b.fn = homes.fn AND b.rn = homes.rn)")
+        homes = self.engine.fetch(
+            "SELECT DISTINCT file, sheet, home_row FROM homes WHERE NOT EXISTS "
+            "(SELECT 1 FROM found AS b WHERE b.rejects AND b.fn = homes.fn AND b.rn = homes.rn)"
+        )
         return {(row["file"], row["sheet"], row["home_row"]) for row in homes.to_pylist()}
 
     def _general_findings(self, plan: Plan, tables: Mapping[str, RowCounts]) -> Iterator[Finding]:
@@ -292,8 +296,12 @@ class _Import:
             if left_out:
                 place = Place(file=feed.sheet.file, sheet=feed.sheet.sheet)
                 facts = {"count": f"{left_out:,}", "table": feed.table.name}
-                yield Finding(code="facts.rows_left_out", severity=Severity.INFO, place=place, stage="facts", facts=facts)
-        undated = sorted({feed.sheet.file for feed in plan.feeds if feed.known_at is None and "known_at" not in feed.rules})
+                yield Finding(
+                    code="facts.rows_left_out", severity=Severity.INFO, place=place, stage="facts", facts=facts
+                )
+        undated = sorted(
+            {feed.sheet.file for feed in plan.feeds if feed.known_at is None and "known_at" not in feed.rules}
+        )
         for file in undated:
             yield Finding(code="facts.known_at_missing", severity=Severity.INFO, place=Place(file=file), stage="facts")
         if self.parent is not None and tables and not any(counts.new or counts.changed for counts in tables.values()):

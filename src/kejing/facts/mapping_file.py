@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,53 +87,64 @@ def _yaml_line(cause: BaseException) -> int:
 def _fill(reader: _Reader, settings: AnyMapping[str, str]) -> tuple[Any, list[Finding]]:
     """The data with every ``{name}`` replaced, and what is wrong with the parameters."""
     data = reader.text.data
-    declared = data.get("parameters", {}) if isinstance(data, dict) else {}
-    declared = declared if isinstance(declared, dict) else {}
-    findings = []
-    values: dict[str, str] = {}
-    for name in sorted(set(settings) - set(declared)):
-        known = ", ".join(sorted(declared)) or "-"
-        findings.append(
-            reader.finding("facts.mapping_parameter_unknown", ("parameters",), settings[name], name=name, known=known)
-        )
-    for name, rule in declared.items():
-        rule_map = rule if isinstance(rule, dict) else {}
-        value = settings.get(name, rule_map.get("default"))
-        pattern = rule_map.get("pattern")
-        if value is None:
-            if rule_map.get("required") == "true":
-                findings.append(reader.finding("facts.mapping_parameter_missing", ("parameters", name), name=name))
-            continue
-        if pattern is not None and not re.fullmatch(pattern, value):
-            findings.append(
-                reader.finding(
-                    "facts.mapping_parameter_mismatch", ("parameters", name), value, name=name, pattern=pattern
-                )
-            )
-            continue
-        values[name] = value
+    if not isinstance(data, dict):
+        return data, []
+    declared = data.get("parameters")
+    values, findings = _parameter_values(reader, declared if isinstance(declared, dict) else {}, settings)
     if findings:
         return data, findings
-    filled = {key: part if key == "parameters" else _replace(reader, part, (key,), values, findings) for key, part in data.items()} if isinstance(data, dict) else data
-    return filled, findings
+    filling = _Filling(reader, values)
+    filled = {key: part if key == "parameters" else filling.fill(part, (key,)) for key, part in data.items()}
+    return filled, filling.findings
 
 
-def _replace(
-    reader: _Reader, part: Any, path: KeyPath, values: AnyMapping[str, str], findings: list[Finding]  # noqa: ANN401
-) -> Any:  # noqa: ANN401
-    match part:
-        case dict():
-            return {key: _replace(reader, child, (*path, key), values, findings) for key, child in part.items()}
-        case list():
-            return [_replace(reader, child, (*path, index), values, findings) for index, child in enumerate(part)]
-        case str():
-            unknown = [name for name in _PLACEHOLDER.findall(part) if name not in values]
-            findings.extend(
-                reader.finding("facts.mapping_placeholder_unknown", path, part, name=name) for name in unknown
-            )
-            return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), part)
-        case _:
-            return part
+def _parameter_values(
+    reader: _Reader, declared: AnyMapping[str, Any], settings: AnyMapping[str, str]
+) -> tuple[dict[str, str], list[Finding]]:
+    """Values of the declared parameters; one that is not given and not required has none."""
+    known = ", ".join(sorted(declared)) or "-"
+    findings = [
+        reader.finding("facts.mapping_parameter_unknown", ("parameters",), settings[name], name=name, known=known)
+        for name in sorted(set(settings) - set(declared))
+    ]
+    values: dict[str, str] = {}
+    for name, rule in declared.items():
+        rule_map = rule if isinstance(rule, dict) else {}
+        value, pattern = settings.get(name, rule_map.get("default")), rule_map.get("pattern")
+        path: KeyPath = ("parameters", name)
+        if value is None:
+            if rule_map.get("required") == "true":
+                findings.append(reader.finding("facts.mapping_parameter_missing", path, name=name))
+        elif pattern is not None and not re.fullmatch(pattern, value):
+            wrong = reader.finding("facts.mapping_parameter_mismatch", path, value, name=name, pattern=pattern)
+            findings.append(wrong)
+        else:
+            values[name] = value
+    return values, findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Puts parameter values into texts and notes the names that have none."""
+
+    reader: _Reader
+    values: AnyMapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+
+    def fill(self, part: Any, path: KeyPath) -> Any:  # noqa: ANN401 - YAML holds anything
+        """``part`` with its placeholders replaced."""
+        match part:
+            case dict():
+                return {key: self.fill(child, (*path, key)) for key, child in part.items()}
+            case list():
+                return [self.fill(child, (*path, index)) for index, child in enumerate(part)]
+            case _:
+                text = str(part)
+                for name in _PLACEHOLDER.findall(text):
+                    if name not in self.values:
+                        unknown = self.reader.finding("facts.mapping_placeholder_unknown", path, text, name=name)
+                        self.findings.append(unknown)
+                return _PLACEHOLDER.sub(lambda found: self.values.get(found[1], found[0]), text)
 
 
 def _schema_finding(reader: _Reader, error: Any) -> Finding:  # noqa: ANN401 - pydantic's own record
@@ -143,7 +154,9 @@ def _schema_finding(reader: _Reader, error: Any) -> Finding:  # noqa: ANN401 - p
         case "extra_forbidden":
             return reader.finding("facts.mapping_key_unknown", path, "", key=str(error["loc"][-1]))
         case "missing":
-            return reader.finding("facts.mapping_key_missing", path[:-1] if path else path, "", key=str(error["loc"][-1]))
+            return reader.finding(
+                "facts.mapping_key_missing", path[:-1] if path else path, "", key=str(error["loc"][-1])
+            )
         case _:
             value = error["input"] if isinstance(error["input"], str) else ""
             return reader.finding("facts.mapping_value_wrong", path, value, detail=str(error["msg"]))
@@ -190,7 +203,11 @@ def _column_findings(
     names = {column.name for column in table.columns}
     findings = [
         reader.finding(
-            "facts.mapping_column_unknown", (*path, "columns", name), name, table=table.name, known=", ".join(sorted(names))
+            "facts.mapping_column_unknown",
+            (*path, "columns", name),
+            name,
+            table=table.name,
+            known=", ".join(sorted(names)),
         )
         for name in sorted(columns - names - BOOKKEEPING_COLUMNS)
         if not extra

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import NamedTuple
 
 from kejing.facts.feeds import Feed, SheetOrigin
 from kejing.facts.headers import OWN_HEADER, find_header, match_headers, table_called
@@ -37,7 +38,9 @@ def list_files(sources: Sequence[Path]) -> list[Path]:
     files: set[Path] = set()
     for source in sources:
         if source.is_dir():
-            files.update(path for path in source.iterdir() if path.is_file() and can_read(path) and path.name[0] not in ".~")
+            files.update(
+                path for path in source.iterdir() if path.is_file() and can_read(path) and path.name[0] not in ".~"
+            )
         else:
             files.add(source)
     return sorted(files, key=lambda path: (path.name, str(path)))
@@ -63,12 +66,9 @@ def make_plan(
         _stage_by_name(stager, rest)
     else:
         _stage_by_mapping(stager, mapping, rest, missing_matters=bool(rest) or not returned)
-    planned: list[tuple[SheetOrigin, FactTable, Block]] = []
-    for origin in plan.origins:
-        for table, block in _blocks_of(origin, mapping):
-            planned.append((origin, table, block))
-    for number, (origin, table, block) in enumerate(planned, start=1):
-        plan.feeds.append(_feed(plan, number, origin, table, block, mapping=mapping, known_at=known_at))
+    roads = [road for origin in plan.origins for road in _roads_of(origin, mapping)]
+    for number, road in enumerate(roads, start=1):
+        plan.feeds.append(_feed(plan, number, road, mapping=mapping, known_at=known_at))
     return plan
 
 
@@ -114,7 +114,9 @@ def _stage_by_mapping(stager: _Stager, mapping: Mapping, files: Sequence[Path], 
         if not matching and not source.optional and missing_matters:
             stager.plan.find("facts.file_missing", Severity.ERROR, Place(file=source.file), source=name)
         staged += [(path, options, name) for path in matching]
-    for path, options, name in sorted(staged, key=lambda item: (item[0].name, str(item[0]), item[1].sheet or "", item[2])):
+    for path, options, name in sorted(
+        staged, key=lambda item: (item[0].name, str(item[0]), item[1].sheet or "", item[2])
+    ):
         stager.stage(path, options, source=name)
 
 
@@ -137,20 +139,27 @@ def _stage_by_name(stager: _Stager, files: Sequence[Path]) -> None:
                 stager.plan.find("facts.file_not_recognised", Severity.WARNING, place, tables="、".join(FACT_TABLES))
 
 
-def _blocks_of(origin: SheetOrigin, mapping: Mapping | None) -> list[tuple[FactTable, Block]]:
+class _Road(NamedTuple):
+    """A sheet on its way through one block into one table."""
+
+    origin: SheetOrigin
+    table: FactTable
+    block: Block
+
+
+def _roads_of(origin: SheetOrigin, mapping: Mapping | None) -> list[_Road]:
     if mapping is None:
-        return [(FACT_TABLES[origin.source], Block.model_validate({"from": origin.source}))]
+        return [_Road(origin, FACT_TABLES[origin.source], Block.model_validate({"from": origin.source}))]
     return [
-        (FACT_TABLES[name], block)
+        _Road(origin, FACT_TABLES[name], block)
         for name, blocks in sorted(mapping.tables.items())
         for block in blocks
         if block.source == origin.source
     ]
 
 
-def _feed(
-    plan: Plan, number: int, origin: SheetOrigin, table: FactTable, block: Block, *, mapping: Mapping | None, known_at: str | None
-) -> Feed:
+def _feed(plan: Plan, number: int, road: _Road, *, mapping: Mapping | None, known_at: str | None) -> Feed:
+    origin, table, block = road
     headers = _HeaderCheck(plan, origin.sheet, table)
     rules = headers.matched(block) if block.columns is None else headers.asked(block.columns)
     for condition in (*block.where, *(condition for notice in block.notices for condition in notice.where)):
@@ -211,7 +220,7 @@ class _HeaderCheck:
         for name, rule in columns.items():
             parts = [rule.column, *(part.column for part in rule.concat or ())]
             wanted = [part for part in parts if part is not None]
-            if all([self.need(header, is_required=name in required) for header in wanted]):
+            if sum(self.need(header, is_required=name in required) for header in wanted) == len(wanted):
                 rules[name] = rule
         return rules
 
@@ -229,7 +238,9 @@ class _HeaderCheck:
         elif is_required:
             self._refuse("facts.header_missing", header, table=self.table.name)
         else:
-            self.plan.find("facts.header_missing_optional", Severity.WARNING, self._place(header), table=self.table.name)
+            self.plan.find(
+                "facts.header_missing_optional", Severity.WARNING, self._place(header), table=self.table.name
+            )
         return False
 
     def report_unused(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from kejing.facts.convert.sql import literal
 from kejing.facts.feeds import Feed, SheetOrigin
 from kejing.facts.headers import OWN_HEADER
 from kejing.warehouse.engine import DuckEngine
@@ -33,6 +32,6 @@ def make_homes(engine: DuckEngine, origins: Sequence[SheetOrigin], feeds: Sequen
         for feed in feeds:
             if feed.origin is origin:
                 engine.run_script(
-                    f"INSERT INTO homes SELECT {feed.number}, row, {file}, COALESCE({sheet}, {literal('')}), TRY_CAST({row} AS BIGINT) "
+                    f"INSERT INTO homes SELECT {feed.number}, row, {file}, {sheet}, TRY_CAST({row} AS BIGINT) "
                     f"FROM {origin.sheet.relation} WHERE TRY_CAST({row} AS BIGINT) IS NOT NULL"
                 )

@@ -53,7 +53,8 @@ def _with_ragged(origin: SheetOrigin, cells: pa.Table) -> pa.Table:
     """Lines of the wrong width, cut or filled up to the header; the finding tells how many cells there were."""
     width = len(origin.sheet.headers)
     rows = [
-        {"row": line.row} | {f"c{index}": line.cells[index] if index < len(line.cells) else "" for index in range(width)}
+        {"row": line.row}
+        | {f"c{index}": line.cells[index] if index < len(line.cells) else "" for index in range(width)}
         for line in origin.sheet.ragged
     ]
     if not rows:
@@ -72,8 +73,8 @@ def _marks(docket: Docket, feed: Feed) -> pa.Table:
         value = "COALESCE(f.val, '')" if index is None else f"COALESCE(f.val, r.c{index}, '')"
         join = "" if index is None else f" LEFT JOIN {feed.sheet.relation} AS r ON r.row = f.rn"
         marks = docket.engine.fetch(
-            f"SELECT f.rn AS row, f.code AS code, {literal(feed.header(name) if name else '')} AS column_name, {value} AS value, "
-            f"f.facts AS facts FROM found AS f{join} WHERE f.rejects AND f.fn = {feed.number} "
+            f"SELECT f.rn AS row, f.code AS code, {literal(feed.header(name) if name else '')} AS column_name, "
+            f"{value} AS value, f.facts AS facts FROM found AS f{join} WHERE f.rejects AND f.fn = {feed.number} "
             f"AND COALESCE(f.col, '') = {literal(name)} ORDER BY f.rn, f.code"
         )
         parts.append(marks.rename_columns(MARKS_SCHEMA.names).cast(MARKS_SCHEMA))

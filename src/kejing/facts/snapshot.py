@@ -160,7 +160,12 @@ class SnapshotDraft:
                 writer.write_table(part, row_group_size=_ROW_GROUP)
                 content.add(part)
                 _add_totals(totals, table, part)
-        entry = {"rows": content.rows, "sha256": content.hexdigest(), "totals": _sorted(totals), "single_version": single_version}
+        entry = {
+            "rows": content.rows,
+            "sha256": content.hexdigest(),
+            "totals": _sorted(totals),
+            "single_version": single_version,
+        }
         self.tables[table.name] = entry
 
     def keep(self, name: str) -> None:
@@ -231,7 +236,9 @@ class SnapshotDraft:
         return open_snapshot(self.into, snapshot_id)
 
 
-def standing_findings(parent: Snapshot | None, new: Sequence[Finding], *, files: set[str], lifted: set[tuple[str, str, int]]) -> pa.Table:
+def standing_findings(
+    parent: Snapshot | None, new: Sequence[Finding], *, files: set[str], lifted: set[tuple[str, str, int]]
+) -> pa.Table:
     """Findings after an import: those of files brought again are replaced, those of corrected rows lifted."""
     table = findings_table(new)
     if parent is None:
@@ -249,7 +256,9 @@ def _add_totals(totals: dict[str, dict[str, int]], table: FactTable, part: pa.Ta
     alive = part.filter(pc.invert(part["voided"]))
     for column in table.columns:
         if column.kind is Kind.MONEY and column.currency is not None:
-            sums = alive.select([column.name, column.currency]).group_by(column.currency).aggregate([(column.name, "sum")])
+            sums = (
+                alive.select([column.name, column.currency]).group_by(column.currency).aggregate([(column.name, "sum")])
+            )
             for row in sums.to_pylist():
                 if row[f"{column.name}_sum"] is not None:
                     by_currency = totals.setdefault(column.name, {})

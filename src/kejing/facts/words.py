@@ -59,7 +59,15 @@ CODE_WORDS: dict[tuple[str, str], dict[str, str]] = {
 }
 """Codes by (table, column) and the word that stands for them."""
 
-CURRENCY_WORDS = {"人民币": "CNY", "RMB": "CNY", "元": "CNY", "美元": "USD", "欧元": "EUR", "港币": "HKD", "日元": "JPY"}
+CURRENCY_WORDS = {
+    "人民币": "CNY",
+    "RMB": "CNY",
+    "元": "CNY",
+    "美元": "USD",
+    "欧元": "EUR",
+    "港币": "HKD",
+    "日元": "JPY",
+}
 """Names of currencies; a unit such as 万元 is not among them: a scale is said in the mapping."""
 
 TRUE_WORDS = ("true", "t", "yes", "y", "1", "是", "有", "√")

@@ -45,7 +45,7 @@ class Tree:
         return Place(file=spot.file, row=spot.line, column=".".join(map(str, path)), value=show_scalar(value))
 
     def merged_with(self, over: Tree) -> Tree:
-        """The tree with the leaves of ``over`` laid on top: maps merge, everything else is replaced."""
+        """The tree with the leaves of ``over`` laid on top: maps merge, null takes a map away, everything else is replaced."""
         merged = Tree(deepcopy(self.data), dict(self.spots))
         _lay_over(merged, over, merged.data, over.data, ())
         return merged
@@ -60,6 +60,9 @@ def _lay_over(merged: Tree, over: Tree, under: dict[str, object], top: Mapping[s
             continue
         for old in [old for old in merged.spots if old[: len(here)] == here]:
             del merged.spots[old]
+        if value is None and isinstance(below, dict):
+            del under[key]
+            continue
         merged.spots.update({new: spot for new, spot in over.spots.items() if new[: len(here)] == here})
         under[key] = deepcopy(value)
 

@@ -70,8 +70,8 @@ def figures(run: Run, speech: Speech) -> list[Fact]:
 
 
 def steps(run: Run, speech: Speech) -> list[tuple[str, bool, str]]:
-    """Steps of the method: label, whether it ran, and why not."""
-    found = []
+    """Stages that ran and steps of the method: label, whether it ran, and why not."""
+    found = [(speech.of_code(stage, "stage"), True, "") for stage in run.manifest.stages]
     for step in run.manifest.steps:
         said = step.zh if speech.lang == "zh" else step.en
         label = speech.of_code(step.step, "step")

@@ -1,4 +1,4 @@
-"""``quarantine.xlsx``: rejected rows as they stood, with what is wrong and what to do, ready to be corrected and imported."""
+"""``quarantine.xlsx``: rejected rows as they stood, what is wrong, what to do; corrected, it is imported again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ _CELL_LENGTH = 32_767
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 _WIDTH = 14
 _WIDE = 60
-_NO_FLAG = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True}
+_NO_FLAG = {
+    "strings_to_numbers": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "constant_memory": True,
+}
 
 
 def write_quarantine(sheets: Sequence[QuarantineSheet], path: Path, *, lang: Lang = "zh") -> None:
@@ -105,13 +110,19 @@ def _home(sheet: QuarantineSheet, cells: Sequence[str]) -> list[str] | None:
 
 
 def _facts(sheet: QuarantineSheet, mark: dict[str, Any]) -> dict[str, str]:
-    place = dict(zip(PLACE_NAMES, (sheet.file, sheet.sheet, str(mark["row"]), mark["column"], mark["value"]), strict=True))
+    place = dict(
+        zip(PLACE_NAMES, (sheet.file, sheet.sheet, str(mark["row"]), mark["column"], mark["value"]), strict=True)
+    )
     # A finding said once for many rows has their number; of one row it is one.
     return {"count": "1", **place, **dict(zip(mark["facts"][::2], mark["facts"][1::2], strict=True))}
 
 
 def _write_page(
-    page: Worksheet, sheet: QuarantineSheet, rows: Sequence[tuple[list[str], set[str]]], *, formats: tuple[Any, Any, Any]
+    page: Worksheet,
+    sheet: QuarantineSheet,
+    rows: Sequence[tuple[list[str], set[str]]],
+    *,
+    formats: tuple[Any, Any, Any],
 ) -> None:
     plain, marked, own = formats
     headers = [header for header in sheet.headers if header not in OWN_HEADERS]

@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from kejing.measure.errors import KejingError
-from kejing.report.directory import TABLES
+from kejing.stages.tables import OUT_TABLES
 from kejing.text.labels import CodeLists
 from kejing.warehouse.engine import DuckEngine
 
@@ -88,6 +88,7 @@ class Manifest(_Part):
     policy: PolicyUsed = PolicyUsed()
     tables: Mapping[str, TableWritten] = Field(default_factory=dict)
     simulated: tuple[Simulated, ...] = ()
+    stages: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -157,7 +158,7 @@ class Run:
         content = yaml.safe_load(policy.read_text(encoding="utf-8")) if policy.is_file() else {}
         self.policy = PolicyLabels.model_validate(content)
         self.engine = DuckEngine(threads=threads)
-        self._rows = {name: self._attach(name) for name in (*TABLES, "findings")}
+        self._rows = {name: self._attach(name) for name in (*OUT_TABLES, "findings")}
         self._limit_to_the_day()
 
     def __enter__(self) -> Self:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from kejing.report.blocks import Cell, CellKind, Grid, GridColumn
-from kejing.report.directory import TABLES
 from kejing.report.limits import TABLE_ROWS
 from kejing.report.numbers import Numbers
 from kejing.report.read_run import POOL, Run
-from kejing.stages.tables import OutKind
+from kejing.stages.tables import OUT_TABLES, OutKind
 from kejing.text.labels import CodeLabels, Lang, Words
 
 CELL_OF = {
@@ -42,7 +41,7 @@ RATIOS = frozenset(
 
 def kind_of(table: str, name: str) -> CellKind:
     """How the values of column ``name`` of an output table are written."""
-    return CellKind.PERCENT if (table, name) in RATIOS else CELL_OF[TABLES[table].column(name).kind]
+    return CellKind.PERCENT if (table, name) in RATIOS else CELL_OF[OUT_TABLES[table].column(name).kind]
 
 
 class Speech:
@@ -113,7 +112,7 @@ class Speech:
 
     def label_of(self, table: str, name: str) -> str:
         """What column ``name`` of an output table is called."""
-        column = TABLES[table].column(name)
+        column = OUT_TABLES[table].column(name)
         return column.zh if self.lang == "zh" else column.en
 
     def column(self, table: str, name: str, *, kind: CellKind | None = None) -> GridColumn:

@@ -13,13 +13,13 @@ from xlsxwriter.worksheet import Worksheet
 
 from kejing.measure.money import minor_digits
 from kejing.report import overview
-from kejing.report.directory import TABLES
 from kejing.report.page import checked_lang
 from kejing.report.read_run import Row, Run, whole
 from kejing.report.speech import Speech
 from kejing.report.told import tell
 from kejing.report.xlsx_cells import Formats, SheetColumn, Writer
 from kejing.report.xlsx_tables import table_columns, table_query
+from kejing.stages.tables import OUT_TABLES
 
 EXCEL_ROWS = 1_048_576
 """Rows that one sheet can hold."""
@@ -107,7 +107,7 @@ class _Workbook:
 
     def _entries(self) -> list[SheetEntry]:
         names = {"findings": self.speech.text("sheet.findings")}
-        names |= {name: table.zh if self.speech.lang == "zh" else table.en for name, table in TABLES.items()}
+        names |= {name: table.zh if self.speech.lang == "zh" else table.en for name, table in OUT_TABLES.items()}
         return [
             SheetEntry(label[:_NAME_LIMIT], name, self.run.rows(name), min(self.run.rows(name), self.max_rows))
             for name, label in names.items()

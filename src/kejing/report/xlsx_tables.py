@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kejing.report.blocks import CellKind
-from kejing.report.directory import TABLES
 from kejing.report.read_run import Run
 from kejing.report.speech import Speech, kind_of
 from kejing.report.xlsx_cells import SheetColumn
-from kejing.stages.tables import OutKind
+from kejing.stages.tables import OUT_TABLES, OutKind
 
 CODE_COLUMNS = {
     "tier": "tier", "shadow_tier": "tier", "scheme": "scheme", "line": "line", "method": "method", "role": "role",
@@ -37,7 +36,7 @@ _LABEL_WIDTH = 26
 def table_columns(speech: Speech, table: str) -> list[SheetColumn]:
     """The columns of the sheet of ``table``, labels right after their codes."""
     columns = []
-    for column in TABLES[table].columns:
+    for column in OUT_TABLES[table].columns:
         head = speech.label_of(table, column.name)
         kind, width = _KINDS[kind_of(table, column.name)]
         columns.append(SheetColumn(column.name, head, kind, width))
@@ -82,7 +81,7 @@ def _remembered(say: Callable[[object], str]) -> Callable[[object], str]:
 
 def table_query(run: Run, table: str, *, limit: int) -> str:
     """SELECT of the first ``limit`` rows by key, with the names of customers where a directory has them."""
-    described = TABLES[table]
+    described = OUT_TABLES[table]
     columns = [f't."{column.name}"' for column in described.columns]
     joins = []
     if run.has("directory"):

@@ -79,7 +79,7 @@ def _segment(pack: Pack, case: Case) -> Answer:
     schemes = SegmentSettings.model_validate(pack.section("segment")).schemes
     scheme = schemes[str(_first(case.given, "scheme")["name"])]
     table = pack.table(scheme.table)
-    got = {}
+    got: dict[Key, dict[str, Fraction | str]] = {}
     for row in case.given["customer"]:
         value = parse_value(str(row["value"]), table.inputs[scheme.input].type)
         tier = table.decide(_day(case), {scheme.input: value}).get(scheme.output)

@@ -73,7 +73,9 @@ class Scene:
             engine.attach_arrow(name, fact_table(table, facts.get(name, ())))
         context = StageContext(engine=engine, policy=pack, as_of=AS_OF, known_on=LAST_DAY, seed=seed, folder=folder)
         prepare(context)
-        engine.attach_arrow("segment", pa.Table.from_pylist([_tier_row(row) for row in self.customers], schema=_SEGMENT))
+        engine.attach_arrow(
+            "segment", pa.Table.from_pylist([_tier_row(row) for row in self.customers], schema=_SEGMENT)
+        )
         return context
 
 
@@ -98,12 +100,12 @@ def pack_with(folder: Path, **changes: Any) -> Pack:
     overlay.mkdir(parents=True, exist_ok=True)
     sections = {name: changes[name] for name in ("staff", "assign", "code_lists") if name in changes}
     (overlay / "policy.yaml").write_text(yaml.safe_dump(sections, allow_unicode=True), encoding="utf-8")
-    parameters = {
-        name: {"values": [{"from": "2000-01-01", "value": value, "source": "assumption: test"}]}
+    parameters = [
+        f'{name}: {{values: [{{from: 2000-01-01, value: {value}, source: "assumption: test"}}]}}'
         for name, value in changes.get("parameters", {}).items()
-    }
+    ]
     if parameters:
-        (overlay / "parameters.yaml").write_text(yaml.safe_dump(parameters), encoding="utf-8")
+        (overlay / "parameters.yaml").write_text("\n".join(parameters) + "\n", encoding="utf-8")
     for name, lines in changes.get("tables", {}).items():
         (overlay / "tables").mkdir(exist_ok=True)
         header, *rows = lines
@@ -125,16 +127,25 @@ def codes(context: StageContext) -> set[str]:
     return {finding.code for finding in context.findings}
 
 
-def leads(context: StageContext) -> dict[str, str]:
+def leads(engine: DuckEngine) -> dict[str, str]:
     """RM by customer; '' is the pool."""
-    rows = context.engine.fetch("SELECT customer_id, rm_id FROM assign ORDER BY customer_id").to_pylist()
+    rows = engine.fetch("SELECT customer_id, rm_id FROM assign ORDER BY customer_id").to_pylist()
     return {row["customer_id"]: row["rm_id"] for row in rows}
 
 
-def line(count: int, *, tier: str = "mid", start: float = 0.0, step: float = 0.1, prefix: str = "C") -> list[dict[str, Any]]:
+def line(
+    count: int, *, tier: str = "mid", start: float = 0.0, step: float = 0.1, prefix: str = "C"
+) -> list[dict[str, Any]]:
     """Customers along a parallel, ``step`` degrees apart."""
     return [
-        {"customer_id": f"{prefix}{number:03d}", "name": f"{prefix}{number:03d}", "tier": tier, "worth": 100, "lat": 30.0, "lon": start + step * number}
+        {
+            "customer_id": f"{prefix}{number:03d}",
+            "name": f"{prefix}{number:03d}",
+            "tier": tier,
+            "worth": 100,
+            "lat": 30.0,
+            "lon": start + step * number,
+        }
         for number in range(count)
     ]
 

@@ -12,8 +12,16 @@ from kejing.stages.deploy.assign.instance import HARD, NO_LIMIT, Instance, Ints
 LIMITS = {"exact_pairs": 4_000, "lp_pairs": 400_000, "core_rms": 12, "polish_rounds": 5}
 
 
-def instance_of(  # noqa: PLR0917  # a row of the table an instance is
-    cost: Ints, use: Ints, high: Ints, *, pool: Ints | None = None, value: Ints | None = None, band: int = 0, moves: Ints | None = None, cap: int = 0
+def instance_of(
+    cost: Ints,
+    use: Ints,
+    high: Ints,
+    *,
+    pool: Ints | None = None,
+    value: Ints | None = None,
+    band: int = 0,
+    moves: Ints | None = None,
+    cap: int = 0,
 ) -> Instance:
     """A dense instance.
 
@@ -26,7 +34,9 @@ def instance_of(  # noqa: PLR0917  # a row of the table an instance is
     low, tops = [np.full(m, -NO_LIMIT)], [high]
     penalties = [HARD]
     if value is not None:
-        columns.append(np.hstack([np.repeat(value[:, None], m, axis=1), np.zeros((n, width - m), dtype=np.int64)]).reshape(-1))
+        columns.append(
+            np.hstack([np.repeat(value[:, None], m, axis=1), np.zeros((n, width - m), dtype=np.int64)]).reshape(-1)
+        )
         even = int(value.sum()) // m
         low.append(np.full(m, even - band))
         tops.append(np.full(m, even + band))
@@ -89,7 +99,9 @@ def instances(draw: st.DrawFn, *, customers: int = 5, rms: int = 3) -> Instance:
 
     def numbers(low: int, high: int, *shape: int) -> Ints:
         size = int(np.prod(shape))
-        return np.array(draw(st.lists(st.integers(low, high), min_size=size, max_size=size)), dtype=np.int64).reshape(shape)
+        return np.array(draw(st.lists(st.integers(low, high), min_size=size, max_size=size)), dtype=np.int64).reshape(
+            shape
+        )
 
     has_band, has_moves = draw(st.booleans()), draw(st.booleans())
     return instance_of(

@@ -46,7 +46,12 @@ def test_correspondent_book() -> None:
 
 @pytest.mark.parametrize(
     ("rms", "tier", "line", "low", "high"),
-    [(12, "large", "corporate", 12, 12), (60, "mid", "corporate", 20, 30), (101, "small", "corporate", 11, 11), (300, "small", "phone", 10, 12)],
+    [
+        (12, "large", "corporate", 12, 12),
+        (60, "mid", "corporate", 20, 30),
+        (101, "small", "corporate", 11, 11),
+        (300, "small", "phone", 10, 12),
+    ],
     ids=["E3-56", "E3-59", "E3-61", "E3-62"],
 )
 def test_officer_ratios(rms: int, tier: str, line: str, low: int, high: int) -> None:
@@ -59,9 +64,13 @@ def test_officer_ratios(rms: int, tier: str, line: str, low: int, high: int) -> 
 def test_selling_hours() -> None:
     """62 days of 8 hours at 55 % are 272.8 hours; a quarter in training takes 520 of 2,080 hours (E2-71)."""
     none, one = Fraction(0), Fraction(1)
-    assert selling_hours(days=Fraction(62), hours_per_day=Fraction(8), leave=none, training=none, selling=Fraction(55, 100)) == Fraction(2728, 10)
+    assert selling_hours(
+        days=Fraction(62), hours_per_day=Fraction(8), leave=none, training=none, selling=Fraction(55, 100)
+    ) == Fraction(2728, 10)
     full = selling_hours(days=Fraction(260), hours_per_day=Fraction(8), leave=none, training=none, selling=one)
-    left = selling_hours(days=Fraction(260), hours_per_day=Fraction(8), leave=none, training=Fraction(1, 4), selling=one)
+    left = selling_hours(
+        days=Fraction(260), hours_per_day=Fraction(8), leave=none, training=Fraction(1, 4), selling=one
+    )
     assert full - left == 520
 
 
@@ -88,7 +97,9 @@ def test_support_and_quality() -> None:
 
 def test_churn_asks_for_heads() -> None:
     """Two places alike in customers need different heads if one of them loses more (E4-92)."""
-    rows = by_workload({("A", "t"): 600, ("B", "t"): 600}, standard_of(Fraction(20), 1_200), {("B", "t"): Fraction(5, 4)})
+    rows = by_workload(
+        {("A", "t"): 600, ("B", "t"): 600}, standard_of(Fraction(20), 1_200), {("B", "t"): Fraction(5, 4)}
+    )
     assert {row.site: row.needed for row in rows if row.tier == ALL_TIERS} == {"A": 10, "B": 13}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.checks.intervals import add_overlaps
 from kejing.facts.convert.sql import literals
 from kejing.facts.schema import COVERAGE, SHARING_ROLES
@@ -22,12 +22,10 @@ def check_team_shares(docket: Docket) -> None:
     A team without any share is no defect: the default of the policy applies, and that is said once.
     """
     engine = docket.engine
-    engine.create_view(
-        "team_rows", f"SELECT * FROM cur_coverage WHERE role IN ({literals(sorted(SHARING_ROLES))})"
-    )
+    engine.create_view("team_rows", f"SELECT * FROM cur_coverage WHERE role IN ({literals(sorted(SHARING_ROLES))})")
     steps = " UNION ALL ".join(
-        f"SELECT customer_id, {day} AS day, {sign}1 AS members, {sign}(CASE WHEN share IS NULL THEN 1 ELSE 0 END) AS silent, "
-        f"{sign}COALESCE(share, 0) AS share FROM team_rows"
+        f"SELECT customer_id, {day} AS day, {sign}1 AS members, "
+        f"{sign}(CASE WHEN share IS NULL THEN 1 ELSE 0 END) AS silent, {sign}COALESCE(share, 0) AS share FROM team_rows"
         for day, sign in (("valid_from", ""), ("valid_to", "-"))
     )
     running = "SUM({0}) OVER (PARTITION BY customer_id ORDER BY day)"
@@ -52,21 +50,22 @@ def check_team_shares(docket: Docket) -> None:
     _add_team_findings(docket, code="facts.team_shares_not_whole", instants=f"{not_whole} AND NOT {is_broken}")
     _add_team_findings(docket, code="facts.team_put_aside", instants=f"(({missing}) OR ({not_whole})) AND {is_broken}")
     select = (
-        "SELECT fn, rn, 'share' AS col, customer_id AS val, CAST([] AS VARCHAR[]) AS facts, nth = 1 AS shown FROM ("
+        f"SELECT fn, rn, {noted('share', val='customer_id', shown='nth = 1')} FROM ("
         "SELECT r.fn, r.rn, r.customer_id, ROW_NUMBER() OVER (PARTITION BY r.customer_id ORDER BY r.fn, r.rn) AS nth "
-        "FROM team_rows AS r JOIN (SELECT DISTINCT customer_id FROM team_instants WHERE silent = members AND members > 1) AS t "
-        "ON t.customer_id = r.customer_id WHERE r.fn > 0)"
+        "FROM team_rows AS r JOIN (SELECT DISTINCT customer_id FROM team_instants "
+        "WHERE silent = members AND members > 1) AS t ON t.customer_id = r.customer_id WHERE r.fn > 0)"
     )
     docket.add("facts.team_shares_absent", Severity.INFO, "coverage", select)
 
 
 def _add_team_findings(docket: Docket, *, code: str, instants: str) -> None:
     """Reject the new rows that hold at a bad instant; one finding a customer, on the last of them."""
-    percent = "CAST(i.share // 100 AS VARCHAR) || '.' || lpad(CAST(i.share % 100 AS VARCHAR), 2, '0') || '%'"
+    percent = "CAST(share // 100 AS VARCHAR) || '.' || lpad(CAST(share % 100 AS VARCHAR), 2, '0') || '%'"
+    found = noted("share", shown="nth = 1", customer_id="customer_id", since="day", sum=percent)
     select = (
-        "SELECT fn, rn, 'share' AS col, CAST(NULL AS VARCHAR) AS val, facts, nth = 1 AS shown FROM ("
-        "SELECT r.fn, r.rn, ROW_NUMBER() OVER (PARTITION BY r.customer_id ORDER BY r.fn DESC, r.rn DESC) AS nth, "
-        f"MAX(CAST(['customer_id', r.customer_id, 'since', CAST(i.day AS VARCHAR), 'sum', {percent}] AS VARCHAR[])) AS facts "
+        f"SELECT fn, rn, {found} FROM ("
+        "SELECT r.fn, r.rn, r.customer_id, MIN(i.day) AS day, arg_min(i.share, i.day) AS share, "
+        "ROW_NUMBER() OVER (PARTITION BY r.customer_id ORDER BY r.fn DESC, r.rn DESC) AS nth "
         f"FROM team_rows AS r JOIN (SELECT * FROM team_instants WHERE {instants}) AS i "
         "ON i.customer_id = r.customer_id AND r.valid_from < i.until AND i.day < r.valid_to "
         "WHERE r.fn > 0 GROUP BY r.fn, r.rn, r.customer_id)"
@@ -89,7 +88,8 @@ def normalise_weights(docket: Docket, feeds: list[int]) -> None:
         "SELECT fn, rn, part + CASE WHEN nth <= left_over THEN 1 ELSE 0 END AS share FROM ("
         f"SELECT fn, rn, part, {TEAM_SHARE} - SUM(part) OVER (PARTITION BY {team}) AS left_over, "
         f"ROW_NUMBER() OVER (PARTITION BY {team} ORDER BY rest DESC, rm_id, role) AS nth FROM ("
-        f"SELECT fn, rn, {team}, rm_id, role, {TEAM_SHARE} * share // total AS part, {TEAM_SHARE} * share % total AS rest "
+        f"SELECT fn, rn, {team}, rm_id, role, {TEAM_SHARE} * share // total AS part, "
+        f"{TEAM_SHARE} * share % total AS rest "
         f"FROM (SELECT *, SUM(share) OVER (PARTITION BY {team}) AS total FROM in_coverage "
         f"WHERE fn IN ({numbers}) AND role IN ({roles}) AND share >= 0) WHERE total > 0))",
     )
@@ -117,11 +117,14 @@ def check_covered_dates(docket: Docket) -> None:
         ("facts.coverage_outside_rm_dates", "rm_dates", "rm_id"),
         ("facts.coverage_outside_customer_dates", "customer_dates", "customer_id"),
     ):
-        select = (
-            f"SELECT o.fn, o.rn, CASE WHEN o.valid_to > d.end_day THEN 'valid_to' ELSE 'valid_from' END AS col, "
-            "CAST(CASE WHEN o.valid_to > d.end_day THEN o.valid_to ELSE o.valid_from END AS VARCHAR) AS val, "
-            f"CAST(['id', o.{column}, 'start', CAST(d.first_day AS VARCHAR), 'end', CAST(d.end_day AS VARCHAR)] AS VARCHAR[]) AS facts, "
-            f"true AS shown FROM ok_coverage AS o JOIN {name} AS d ON d.{column} = o.{column} WHERE NOT o.voided AND "
-            "(o.valid_to > d.end_day OR (o.valid_from < d.first_day AND o.valid_from > DATE '0001-01-01'))"
-        )
-        docket.add(code, Severity.WARNING, "coverage", select)
+        outside = {
+            "valid_to": "o.valid_to > d.end_day",
+            "valid_from": "o.valid_to <= d.end_day AND o.valid_from < d.first_day AND o.valid_from > DATE '0001-01-01'",
+        }
+        for day, claim in outside.items():
+            found = noted(day, val=f"CAST(o.{day} AS VARCHAR)", id=f"o.{column}", start="d.first_day", end="d.end_day")
+            select = (
+                f"SELECT o.fn, o.rn, {found} FROM ok_coverage AS o JOIN {name} AS d ON d.{column} = o.{column} "
+                f"WHERE NOT o.voided AND {claim}"
+            )
+            docket.add(code, Severity.WARNING, "coverage", select)

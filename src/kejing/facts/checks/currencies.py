@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.sql import literal, literals
 from kejing.measure.findings import Severity
 from kejing.measure.money import MINOR_DIGITS
@@ -17,6 +17,9 @@ AMOUNTS = {
     "goals": ("currency", "period_start"),
 }
 """Currency and day of the amounts of each table."""
+
+_ROWS = 10**12
+"""More than the rows of any sheet: feed and row as one number that orders both."""
 
 
 def check_rates(docket: Docket, tables: Sequence[str]) -> None:
@@ -32,15 +35,15 @@ def check_rates(docket: Docket, tables: Sequence[str]) -> None:
         engine.create(
             f"rateless_{name}",
             f"SELECT o.fn, o.rn, o.{currency} AS currency, strftime(o.{day}, '%Y-%m') AS month FROM ok_{name} AS o "
-            f"WHERE o.{currency} IN ({literals(MINOR_DIGITS)}) AND o.{currency} NOT IN ({literals(homes) or literal('')}) "
-            f"AND NOT o.voided AND NOT EXISTS (SELECT 1 FROM cur_fx_rates AS f WHERE f.currency = o.{currency} "
+            f"WHERE o.{currency} IN ({literals(MINOR_DIGITS)}) "
+            f"AND o.{currency} NOT IN ({literals(homes) or literal('')}) AND NOT o.voided "
+            f"AND NOT EXISTS (SELECT 1 FROM cur_fx_rates AS f WHERE f.currency = o.{currency} "
             f"AND f.valid_from <= o.{day} AND o.{day} < f.valid_to)",
         )
+        found = noted(currency, val="currency", currency="currency", period="month", count="n")
         select = (
-            f"SELECT CAST(first // 1000000000000 AS INTEGER) AS fn, CAST(first % 1000000000000 AS BIGINT) AS rn, "
-            f"{literal(currency)} AS col, currency AS val, "
-            "CAST(['currency', currency, 'period', month, 'count', CAST(n AS VARCHAR)] AS VARCHAR[]) AS facts, true AS shown "
-            "FROM (SELECT currency, month, COUNT(*) AS n, MIN(CAST(fn AS BIGINT) * 1000000000000 + rn) AS first "
+            f"SELECT CAST(first // {_ROWS} AS INTEGER) AS fn, CAST(first % {_ROWS} AS BIGINT) AS rn, {found} "
+            f"FROM (SELECT currency, month, COUNT(*) AS n, MIN(CAST(fn AS BIGINT) * {_ROWS} + rn) AS first "
             f"FROM rateless_{name} GROUP BY currency, month)"
         )
         docket.add("facts.currency_without_rate", Severity.WARNING, name, select)

@@ -85,8 +85,8 @@ class Docket:
     def findings(self) -> list[Finding]:
         """The findings as objects, mass defects cut short, with the values found in the files."""
         kinds = self.engine.fetch(
-            "SELECT code, severity, tbl, fn, COALESCE(col, '') AS column_name, COUNT(*) AS n, "
-            "COUNT(DISTINCT rn) AS row_count FROM found WHERE shown GROUP BY code, severity, tbl, fn, COALESCE(col, '') "
+            "SELECT code, severity, tbl, fn, COALESCE(col, '') AS column_name, COUNT(*) AS n "
+            "FROM found WHERE shown GROUP BY code, severity, tbl, fn, COALESCE(col, '') "
             "ORDER BY code, fn, column_name, tbl"
         ).to_pylist()
         found: list[Finding] = []
@@ -101,7 +101,10 @@ class Docket:
         limit = 1 if is_aggregated else SHOWN_PER_KIND
         feed = self.feeds[number]
         severity = Severity(str(kind["severity"]))
-        where = f"code = {literal(code)} AND fn = {number} AND COALESCE(col, '') = {literal(name)} AND shown AND tbl = {literal(str(kind['tbl']))}"
+        where = (
+            f"shown AND code = {literal(code)} AND tbl = {literal(str(kind['tbl']))} AND fn = {number} "
+            f"AND COALESCE(col, '') = {literal(name)}"
+        )
         rows = self.engine.fetch(
             f"SELECT rn, val, facts FROM found WHERE {where} ORDER BY rn, val, facts LIMIT {limit}"
         ).to_pylist()
@@ -111,7 +114,9 @@ class Docket:
             if is_aggregated:
                 facts["count"] = f"{count:,}"
             value = row["val"] if row["val"] is not None else values.get(int(row["rn"]), "")
-            place = Place(file=feed.sheet.file, sheet=feed.sheet.sheet, row=int(row["rn"]), column=feed.header(name), value=value)
+            place = Place(
+                file=feed.sheet.file, sheet=feed.sheet.sheet, row=int(row["rn"]), column=feed.header(name), value=value
+            )
             yield Finding(code=code, severity=severity, place=place, stage="facts", facts=facts)
         if count > len(rows) and not is_aggregated:
             place = Place(file=feed.sheet.file, sheet=feed.sheet.sheet, column=feed.header(name))
@@ -135,6 +140,11 @@ class Docket:
         return dict(zip(cells["row"].to_pylist(), cells["cell"].to_pylist(), strict=True))
 
 
-def nothing_more() -> str:
-    """The columns of a row finding that names no value and no facts of its own."""
-    return "CAST(NULL AS VARCHAR) AS val, CAST([] AS VARCHAR[]) AS facts, true AS shown"
+def noted(column: str | None, *, val: str = "CAST(NULL AS VARCHAR)", shown: str = "true", **facts: str) -> str:
+    """The columns ``col, val, facts, shown`` of a row finding.
+
+    ``val`` and ``facts`` are SQL; without ``val`` the finding shows what stands in the cell.
+    """
+    pairs = ", ".join(f"{literal(name)}, CAST({sql} AS VARCHAR)" for name, sql in facts.items())
+    col = "CAST(NULL AS VARCHAR)" if column is None else literal(column)
+    return f"{col} AS col, {val} AS val, CAST([{pairs}] AS VARCHAR[]) AS facts, {shown} AS shown"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
-from kejing.facts.convert.sql import literal
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.schema import FactTable
 from kejing.measure.findings import Severity
 
@@ -18,9 +17,8 @@ def check_intervals(docket: Docket, table: FactTable) -> None:
             continue
         for code, claim in (("facts.interval_empty", "="), ("facts.interval_reversed", ">")):
             select = (
-                f"SELECT fn, rn, {literal(end)} AS col, CAST(NULL AS VARCHAR) AS val, "
-                f"CAST(['start', CAST({start} AS VARCHAR), 'end', CAST({end} AS VARCHAR)] AS VARCHAR[]) AS facts, "
-                f"true AS shown FROM ok_{table.name} WHERE {start} {claim} {end} AND NOT voided"
+                f"SELECT fn, rn, {noted(end, start=start, end=end)} FROM ok_{table.name} "
+                f"WHERE {start} {claim} {end} AND NOT voided"
             )
             docket.add(code, Severity.ERROR, table.name, select)
 
@@ -28,7 +26,9 @@ def check_intervals(docket: Docket, table: FactTable) -> None:
 def check_overlaps(docket: Docket, table: FactTable) -> None:
     """Find rows of one ``exclusive`` group that hold at the same time, among the facts as known after the import."""
     if table.dated and table.exclusive:
-        add_overlaps(docket, table, relation=f"cur_{table.name}", within=table.exclusive, code="facts.intervals_overlap")
+        add_overlaps(
+            docket, table, relation=f"cur_{table.name}", within=table.exclusive, code="facts.intervals_overlap"
+        )
 
 
 def add_overlaps(docket: Docket, table: FactTable, *, relation: str, within: tuple[str, ...], code: str) -> None:
@@ -58,12 +58,19 @@ def add_overlaps(docket: Docket, table: FactTable, *, relation: str, within: tup
     same = " AND ".join(f"r.{column} = g.{column}" for column in within)
     of_group = ", ".join(f"r.{column}" for column in within)
     named = " || ' · ' || ".join(f"r.{column}" for column in within)
+    found = noted(
+        "valid_from",
+        val="CAST(valid_from AS VARCHAR)",
+        shown="nth = 1",
+        group="named",
+        since="since",
+        count="n",
+        rows="COALESCE(first_rows, '')",
+    )
     select = (
-        f"SELECT fn, rn, {literal('valid_from')} AS col, CAST(valid_from AS VARCHAR) AS val, facts, nth = 1 AS shown FROM ("
-        f"SELECT r.fn, r.rn, r.valid_from, ROW_NUMBER() OVER (PARTITION BY {of_group} "
-        "ORDER BY r.valid_from DESC, r.valid_to DESC, r.fn DESC, r.rn DESC) AS nth, "
-        f"CAST(['group', {named}, "
-        "'since', CAST(g.since AS VARCHAR), 'count', CAST(g.n AS VARCHAR), 'rows', COALESCE(g.first_rows, '')] AS VARCHAR[]) AS facts "
+        f"SELECT fn, rn, {found} FROM (SELECT r.fn, r.rn, r.valid_from, {named} AS named, g.since, g.n, g.first_rows, "
+        f"ROW_NUMBER() OVER (PARTITION BY {of_group} "
+        "ORDER BY r.valid_from DESC, r.valid_to DESC, r.fn DESC, r.rn DESC) AS nth "
         f"FROM {name}_rows AS r JOIN {name}_groups AS g ON {same} WHERE r.fn > 0)"
     )
     docket.add(code, Severity.ERROR, table.name, select)

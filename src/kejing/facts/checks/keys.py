@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.feed_sql import stored_columns
-from kejing.facts.convert.sql import literal
 from kejing.facts.schema import FactTable
 from kejing.measure.findings import Severity
 
@@ -39,23 +38,15 @@ def check_duplicates(docket: Docket, table: FactTable) -> None:
     )
     matched = " AND ".join(f"s.{name} IS NOT DISTINCT FROM g.{name}" for name in (*table.key, "known_at"))
     shown_key = " || ' · ' || ".join(f"CAST(s.{name} AS VARCHAR)" for name in table.key)
-    base = (
-        f"SELECT s.fn, s.rn, {literal(table.key[0])} AS col, {shown_key} AS val, "
-        "CAST(['first_row', CAST(g.first_row AS VARCHAR)] AS VARCHAR[]) AS facts, {shown} AS shown "
-        f"FROM same_{table.name} AS s JOIN groups_{table.name} AS g ON {matched} WHERE "
-    )
-    docket.add(
-        "facts.conflicting_duplicate",
-        Severity.ERROR,
-        table.name,
-        base.format(shown="s.nth = g.last_nth") + "g.variants > 1",
-    )
+    rows = f"same_{table.name} AS s JOIN groups_{table.name} AS g ON {matched}"
+
+    def found(shown: str) -> str:
+        return noted(table.key[0], val=shown_key, shown=shown, first_row="g.first_row")
+
+    conflicting = f"SELECT s.fn, s.rn, {found('s.nth = g.last_nth')} FROM {rows} WHERE g.variants > 1"
+    docket.add("facts.conflicting_duplicate", Severity.ERROR, table.name, conflicting)
+    collapsed = f"FROM {rows} WHERE g.variants = 1 AND s.nth > 1"
+    engine.run_script(f"INSERT INTO gone_{table.name} SELECT s.fn, s.rn, 'collapsed' {collapsed}")
     silent = ", ".join(str(feed.number) for feed in docket.feeds.values() if feed.block.distinct) or "-1"
-    collapsed = "g.variants = 1 AND s.nth > 1"
-    engine.run_script(
-        f"INSERT INTO gone_{table.name} SELECT s.fn, s.rn, 'collapsed' FROM same_{table.name} AS s "
-        f"JOIN groups_{table.name} AS g ON {matched} WHERE {collapsed}"
-    )
-    docket.add(
-        "facts.duplicate_row", Severity.INFO, table.name, base.format(shown=f"s.fn NOT IN ({silent})") + collapsed
-    )
+    select = f"SELECT s.fn, s.rn, {found(f's.fn NOT IN ({silent})')} {collapsed}"
+    docket.add("facts.duplicate_row", Severity.INFO, table.name, select)

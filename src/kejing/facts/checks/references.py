@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.sql import literal
 from kejing.facts.schema import Column, FactTable
 from kejing.measure.findings import Severity
@@ -34,8 +34,9 @@ def _check_column(docket: Docket, table: FactTable, column: Column, target: str)
     engine, name = docket.engine, f"unknown_{table.name}_{column.name}"
     engine.create(
         name,
-        f"SELECT v.id, CASE WHEN l.id IS NOT NULL THEN 'lost' WHEN z.id IS NOT NULL THEN 'zeros' ELSE 'unknown' END AS why, "
-        f"z.id AS alike FROM (SELECT DISTINCT {column.name} AS id FROM ok_{table.name} "
+        "SELECT v.id, z.id AS alike, "
+        "CASE WHEN l.id IS NOT NULL THEN 'lost' WHEN z.id IS NOT NULL THEN 'zeros' ELSE 'unknown' END AS why "
+        f"FROM (SELECT DISTINCT {column.name} AS id FROM ok_{table.name} "
         f"WHERE {column.name} IS NOT NULL AND NOT voided) AS v "
         f"LEFT JOIN ids_{target} AS i ON i.id = v.id "
         f"LEFT JOIN lost_{target} AS l ON l.id = v.id "
@@ -56,12 +57,10 @@ def _check_column(docket: Docket, table: FactTable, column: Column, target: str)
             "zeros": "facts.leading_zeros_lost",
         }
     for why, code in codes.items():
-        alike = ", 'alike', u.alike" if why == "zeros" else ""
+        facts = {"target": literal(target)} | ({"alike": "u.alike"} if why == "zeros" else {})
         select = (
-            f"SELECT o.fn, o.rn, {literal(column.name)} AS col, CAST(NULL AS VARCHAR) AS val, "
-            f"CAST(['target', {literal(target)}{alike}] AS VARCHAR[]) AS facts, true AS shown "
-            f"FROM ok_{table.name} AS o JOIN {name} AS u ON u.id = o.{column.name} AND u.why = {literal(why)} "
-            "WHERE NOT o.voided"
+            f"SELECT o.fn, o.rn, {noted(column.name, **facts)} FROM ok_{table.name} AS o "
+            f"JOIN {name} AS u ON u.id = o.{column.name} AND u.why = {literal(why)} WHERE NOT o.voided"
         )
         docket.add(code, Severity.ERROR, table.name, select)
 
@@ -81,7 +80,7 @@ def check_groups(docket: Docket) -> None:
     known, unknown = docket.count("group_ids", "is_customer"), docket.count("group_ids", "NOT is_customer")
     if known > unknown > 0:
         select = (
-            "SELECT o.fn, o.rn, 'group_id' AS col, CAST(NULL AS VARCHAR) AS val, CAST([] AS VARCHAR[]) AS facts, "
-            "true AS shown FROM ok_customers AS o JOIN group_ids AS g ON g.id = o.group_id AND NOT g.is_customer"
+            f"SELECT o.fn, o.rn, {noted('group_id')} FROM ok_customers AS o "
+            "JOIN group_ids AS g ON g.id = o.group_id AND NOT g.is_customer"
         )
         docket.add("facts.group_unknown", Severity.WARNING, "customers", select)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.feed_sql import stored_columns
-from kejing.facts.convert.sql import literal
 from kejing.facts.schema import FactTable
 from kejing.measure.findings import Severity
 
@@ -28,15 +27,10 @@ def check_stored(docket: Docket, table: FactTable) -> None:
         f"ROW_NUMBER() OVER (PARTITION BY o.fn, o.rn ORDER BY s.known_at DESC) AS nth "
         f"FROM ok_{name} AS o JOIN st_{name} AS s ON {key} AND s.known_at <= o.known_at",
     )
-    engine.run_script(
-        f"INSERT INTO gone_{name} SELECT fn, rn, 'unchanged' FROM seen_{name} WHERE nth = 1 AND is_same"
-    )
+    engine.run_script(f"INSERT INTO gone_{name} SELECT fn, rn, 'unchanged' FROM seen_{name} WHERE nth = 1 AND is_same")
     select = (
-        f"SELECT s.fn, s.rn, {literal(table.key[0])} AS col, CAST(NULL AS VARCHAR) AS val, "
-        "CAST(['known_at', CAST(s.known_at AS VARCHAR)] AS VARCHAR[]) AS facts, true AS shown "
+        f"SELECT s.fn, s.rn, {noted(table.key[0], known_at='s.known_at')} "
         f"FROM seen_{name} AS s WHERE s.nth = 1 AND NOT s.is_same AND s.stored_known_at = s.known_at"
     )
     docket.add("facts.changed_without_known_date", Severity.ERROR, name, select)
-    engine.create(
-        f"changed_{name}", f"SELECT DISTINCT o.fn, o.rn FROM ok_{name} AS o JOIN st_{name} AS s ON {key}"
-    )
+    engine.create(f"changed_{name}", f"SELECT DISTINCT o.fn, o.rn FROM ok_{name} AS o JOIN st_{name} AS s ON {key}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.sql import literal, literals
 from kejing.measure.findings import Severity
 
@@ -12,12 +12,8 @@ def check_unit_cycles(docket: Docket) -> None:
     parents = _parents(docket)
     for cycle in _cycles(parents):
         path = " → ".join((*cycle, cycle[0]))
-        select = (
-            f"SELECT fn, rn, 'parent_id' AS col, CAST(NULL AS VARCHAR) AS val, "
-            f"CAST(['path', {literal(path)}] AS VARCHAR[]) AS facts, "
-            "ROW_NUMBER() OVER (ORDER BY fn, rn) = 1 AS shown "
-            f"FROM cur_units WHERE unit_id IN ({literals(cycle)}) AND fn > 0"
-        )
+        found = noted("parent_id", shown="ROW_NUMBER() OVER (ORDER BY fn, rn) = 1", path=literal(path))
+        select = f"SELECT fn, rn, {found} FROM cur_units WHERE unit_id IN ({literals(cycle)}) AND fn > 0"
         docket.add("facts.unit_cycle", Severity.ERROR, "units", select)
 
 
@@ -26,17 +22,17 @@ def check_unit_parents(docket: Docket) -> int:
 
     Rejecting a unit may leave its children without a parent, so the caller asks again until none is left.
     """
-    select = (
-        "SELECT o.fn, o.rn, 'parent_id' AS col, CAST(NULL AS VARCHAR) AS val, CAST(['target', 'units'] AS VARCHAR[]) AS facts, "
-        "true AS shown FROM ok_units AS o LEFT JOIN ids_units AS i ON i.id = o.parent_id "
-        "{join} WHERE o.parent_id IS NOT NULL AND i.id IS NULL AND NOT o.voided AND {lost}"
-    )
-    join = "LEFT JOIN lost_units AS l ON l.id = o.parent_id"
     before = docket.count("found")
-    docket.add(
-        "facts.reference_in_quarantine", Severity.ERROR, "units", select.format(join=join, lost="l.id IS NOT NULL")
-    )
-    docket.add("facts.unknown_reference", Severity.ERROR, "units", select.format(join=join, lost="l.id IS NULL"))
+    for code, claim in (
+        ("facts.reference_in_quarantine", "l.id IS NOT NULL"),
+        ("facts.unknown_reference", "l.id IS NULL"),
+    ):
+        select = (
+            f"SELECT o.fn, o.rn, {noted('parent_id', target=literal('units'))} FROM ok_units AS o "
+            "LEFT JOIN ids_units AS i ON i.id = o.parent_id LEFT JOIN lost_units AS l ON l.id = o.parent_id "
+            f"WHERE o.parent_id IS NOT NULL AND i.id IS NULL AND NOT o.voided AND {claim}"
+        )
+        docket.add(code, Severity.ERROR, "units", select)
     return docket.count("found") - before
 
 
@@ -49,11 +45,8 @@ def check_unit_roots(docket: Docket) -> None:
     if not others:
         return
     named = "、".join(others[:5]) + (" …" if len(others) > len(others[:5]) else "")
-    select = (
-        f"SELECT fn, rn, 'parent_id' AS col, '' AS val, "
-        f"CAST(['root', {literal(roots[0])}, 'units', {literal(named)}] AS VARCHAR[]) AS facts, true AS shown "
-        f"FROM ok_units WHERE unit_id IN ({literals(others)}) AND parent_id IS NULL"
-    )
+    found = noted("parent_id", val="''", root=literal(roots[0]), units=literal(named))
+    select = f"SELECT fn, rn, {found} FROM ok_units WHERE unit_id IN ({literals(others)}) AND parent_id IS NULL"
     docket.add("facts.units_without_parent", Severity.WARNING, "units", select)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from kejing.facts.checks.docket import Docket, nothing_more
+from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.problems import CODES, Problem, severity_of
 from kejing.facts.convert.sql import literal
 from kejing.facts.convert.text_sql import trimmed_cells
 from kejing.facts.feeds import Feed
 from kejing.facts.schema import FactTable
 from kejing.measure.findings import Severity
+
+_SHOWN_TEXT = 80
 
 
 def check_values(docket: Docket, table: FactTable) -> None:
@@ -23,30 +25,29 @@ def check_values(docket: Docket, table: FactTable) -> None:
         here = docket.engine.fetch(f"SELECT DISTINCT p_{name} AS p FROM {relation} WHERE p_{name} > 0 ORDER BY p")
         for number in here["p"].to_pylist():
             problem = Problem(number)
-            facts = f"CAST(['codes', {literal(_codes(table, name))}] AS VARCHAR[]) AS facts"
-            more = nothing_more()
-            if problem is Problem.CODE_UNKNOWN:
-                more = more.replace("CAST([] AS VARCHAR[]) AS facts", facts)
-            select = f"SELECT fn, rn, {literal(name)} AS col, {more} FROM {relation} WHERE p_{name} = {number}"
+            facts = {"codes": literal(_codes(table, name))} if problem is Problem.CODE_UNKNOWN else {}
+            select = f"SELECT fn, rn, {noted(name, **facts)} FROM {relation} WHERE p_{name} = {number}"
             docket.add(CODES[problem], severity_of(problem), table.name, select)
 
 
 def check_ragged(docket: Docket, feed: Feed) -> None:
     """Lines with more or fewer cells than the header cannot be read into columns."""
     for line in feed.sheet.ragged:
-        select = (
-            f"SELECT {feed.number} AS fn, {line.row} AS rn, CAST(NULL AS VARCHAR) AS col, "
-            f"{literal(','.join(line.cells)[:80])} AS val, "
-            f"CAST(['cells', '{len(line.cells)}', 'expected', '{len(feed.sheet.headers)}'] AS VARCHAR[]) AS facts, true AS shown"
+        found = noted(
+            None,
+            val=literal(",".join(line.cells)[:_SHOWN_TEXT]),
+            cells=str(len(line.cells)),
+            expected=str(len(feed.sheet.headers)),
         )
+        select = f"SELECT {feed.number} AS fn, {line.row} AS rn, {found}"
         docket.add("facts.row_ragged", Severity.ERROR, feed.table.name, select)
 
 
 def check_notices(docket: Docket, feed: Feed, condition: str, *, zh: str, en: str) -> None:
     """Rows the mapping wants a person to know of."""
+    found = noted(None, val="''", zh=literal(zh), en=literal(en))
     select = (
-        f"SELECT {feed.number} AS fn, row AS rn, CAST(NULL AS VARCHAR) AS col, '' AS val, "
-        f"CAST(['zh', {literal(zh)}, 'en', {literal(en)}] AS VARCHAR[]) AS facts, true AS shown "
+        f"SELECT {feed.number} AS fn, row AS rn, {found} "
         f"FROM (SELECT *, {trimmed_cells(feed)} FROM {feed.sheet.relation}) WHERE {condition}"
     )
     docket.add("facts.mapping_notice", Severity.INFO, feed.table.name, select)

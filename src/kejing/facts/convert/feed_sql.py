@@ -10,12 +10,15 @@ from kejing.facts.convert.sql import identifier
 from kejing.facts.convert.text_sql import condition_sql, text_steps, trimmed_cells
 from kejing.facts.feeds import Feed
 from kejing.facts.mapping import ColumnRule, ShareNotation
-from kejing.facts.schema import ARROW_TYPES, Column, FactTable, Kind
+from kejing.facts.schema import Column, FactTable, Kind
 from kejing.measure.period import parse_day
 from kejing.warehouse.engine import DuckEngine
 
 KNOWN_AT = Column("known_at", Kind.DATE, "获知日", "known at", required=False)
 VOIDED = Column("voided", Kind.FLAG, "作废", "voided", required=False)
+
+_ONE = 10**6
+"""One, in the millionths that bare shares are compared in."""
 
 _SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -147,9 +150,6 @@ def _notation(engine: DuckEngine, feed: Feed, column: Column, rule: ColumnRule) 
         f"SELECT kj_number(o, kj_number_groups(o)) AS n FROM (SELECT {origin} AS o FROM {_taken(feed)}) "
         "WHERE NOT contains(kj_half(COALESCE(o, '')), '%'))"
     )["largest"][0].as_py()
-    if largest is None or largest <= 1_000_000:
+    if largest is None or largest <= _ONE:
         return ShareNotation.FRACTION
-    return ShareNotation.PERCENT if largest <= 100_000_000 else ShareNotation.BASIS_POINTS
-
-
-assert set(_SQL_TYPES) <= set(ARROW_TYPES)
+    return ShareNotation.PERCENT if largest <= 100 * _ONE else ShareNotation.BASIS_POINTS

@@ -113,7 +113,9 @@ def _date(column: Column, rule: ColumnRule, cell: str | None) -> ColumnSteps:
         value = f"COALESCE({value}, {_FIRST})"
     if name == "valid_to":
         value = f"COALESCE({value}, {_LAST})"
-    return ColumnSteps(grouped=grouped, parsed=parsed, stored={name: value}, problem=_first_of(*cases, rest=f"q_{name}"))
+    return ColumnSteps(
+        grouped=grouped, parsed=parsed, stored={name: value}, problem=_first_of(*cases, rest=f"q_{name}")
+    )
 
 
 def _instant(column: Column, rule: ColumnRule, cell: str | None) -> ColumnSteps:
@@ -134,13 +136,18 @@ def _instant(column: Column, rule: ColumnRule, cell: str | None) -> ColumnSteps:
     if cell is not None:
         cases.append((f"{t} IS NOT NULL AND {cell} = 1", Problem.DATE_AS_TEXT))
     stored = f"CAST(date_trunc('second', {value}) AS TIMESTAMP_S)"
-    return ColumnSteps(grouped=grouped, parsed=parsed, stored={name: stored}, problem=_first_of(*cases, rest=f"q_{name}"))
+    return ColumnSteps(
+        grouped=grouped, parsed=parsed, stored={name: stored}, problem=_first_of(*cases, rest=f"q_{name}")
+    )
 
 
 def _flag(column: Column) -> ColumnSteps:
     name = column.name
     lowered = f"lower(kj_half(t_{name}))"
-    value = f"CASE WHEN {lowered} IN ({literals(TRUE_WORDS)}) THEN true WHEN {lowered} IN ({literals(FALSE_WORDS)}) THEN false END"
+    value = (
+        f"CASE WHEN {lowered} IN ({literals(TRUE_WORDS)}) THEN true "
+        f"WHEN {lowered} IN ({literals(FALSE_WORDS)}) THEN false END"
+    )
     return ColumnSteps(
         parsed={f"d_{name}": value},
         stored={name: f"d_{name}"},

@@ -33,6 +33,4 @@ def stage_columnar(engine: DuckEngine, path: Path, options: ReadOptions, *, rela
         relation,
         f"SELECT file_row_number + 2 AS row, {columns} FROM read_parquet({literal(str(path))}, file_row_number = true)",
     )
-    return Sheet(
-        file=path.name, sheet="", relation=relation, headers=names, header_row=1, rows=meta.metadata.num_rows
-    )
+    return Sheet(file=path.name, sheet="", relation=relation, headers=names, header_row=1, rows=meta.metadata.num_rows)

@@ -41,7 +41,9 @@ def stage_delimited(engine: DuckEngine, path: Path, options: ReadOptions, *, rel
     encoding = find_encoding(path, options.encoding)
     headers, delimiter, lines = _read_header(path, encoding, options)
     staged_file = folder / f"{relation}.parquet"
-    staged = _stream(path, staged_file, encoding=encoding, delimiter=delimiter, width=len(headers), skip=(options, lines))
+    staged = _stream(
+        path, staged_file, encoding=encoding, delimiter=delimiter, width=len(headers), skip=(options, lines)
+    )
     engine.attach_parquet(relation, staged_file)
     return Sheet(
         file=path.name,
@@ -95,7 +97,9 @@ def _stream(
     schema = pa.schema([("row", pa.int64()), *((name, pa.string()) for name in names)])
     with pq.ParquetWriter(target, schema, compression="lz4") as writer, open_bytes(path) as stream:
         try:
-            batches = _batches(stream, names, encoding=encoding, delimiter=delimiter, lines=lines, on_invalid=keep_ragged)
+            batches = _batches(
+                stream, names, encoding=encoding, delimiter=delimiter, lines=lines, on_invalid=keep_ragged
+            )
             for batch in _with_rows(batches, invalid, header_row=options.header_row):
                 staged.rows += batch.num_rows
                 writer.write_batch(batch)
@@ -109,7 +113,7 @@ def _batches(
 ) -> Iterable[pa.RecordBatch]:
     plain = {"utf-8-sig": "utf8", "utf-8": "utf8"}
     try:
-        return pa_csv.open_csv(
+        reader: Iterable[pa.RecordBatch] = pa_csv.open_csv(
             stream,
             # One thread: only then does the reader know the number of an invalid row.
             read_options=pa_csv.ReadOptions(
@@ -130,9 +134,10 @@ def _batches(
             ),
         )
     except pa.ArrowInvalid as cause:
-        if "Empty CSV file" in str(cause) or "no rows" in str(cause).lower():
+        if "Empty CSV file" in str(cause):
             return []
         raise
+    return reader
 
 
 def _with_rows(batches: Iterable[pa.RecordBatch], invalid: list[int], *, header_row: int) -> Iterator[pa.RecordBatch]:

@@ -23,7 +23,7 @@ def parse_formula(text: str) -> Node:
     Examples
     --------
     >>> parse_formula("=A*12.5%")
-    Binary(sign='*', left=Name(name='A', grain=''), right=Number(value=Fraction(1, 8)))
+    Binary(sign='*', left=Name(name='A', grain=''), right=Number(value=Fraction(1, 8), text='12.5%'))
     """
     return _Parser(tokens_of(text)).whole()
 

@@ -146,10 +146,11 @@ def _quality(speech: Speech, plan: Row) -> list[Markup]:
     if after is not None:
         key = "books.fairness" if before is not None else "books.fairness_after"
         said.append(speech.say(key, before=numbers.decimals(before or Decimal(0), 3), after=numbers.decimals(after, 3)))
-    if plan["gap"] is not None:
-        said.append(
-            speech.say("books.gap", gap=numbers.percent(decimal(plan["gap"]), 2), method=str(plan["method"] or ""))
-        )
+    gap = some(plan["gap"])
+    if gap is not None:
+        key = "books.gap" if gap else "books.optimal"
+        methods = (speech.of_code(method, "solver") for method in str(plan["method"] or "").split("+"))
+        said.append(speech.say(key, gap=numbers.percent(gap, 2), method=" + ".join(methods)))
     return said
 
 
@@ -236,7 +237,8 @@ def _rows(speech: Speech, found: list[Book]) -> Grid:
     ]
     rows: list[tuple[Cell, ...]] = [
         (
-            book.rm_id, speech.rm(book.rm_id), speech.unit(book.unit_id), book.customers, book.before_customers,
+            book.rm_id, speech.rm(book.rm_id), speech.unit(book.unit_id) if book.unit_id else "",
+            book.customers, book.before_customers,
             book.moved_in, book.hours, book.before_hours, book.value, book.before_value, book.mean_km,
         )
         for book in ordered

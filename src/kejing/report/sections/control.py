@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kejing.report.blocks import Cell, CellKind, Grid, Section
-from kejing.report.directory import TABLES
 from kejing.report.limits import CHART_ROWS
 from kejing.report.read_run import Run, some, whole
 from kejing.report.speech import Speech
+from kejing.stages.tables import OUT_TABLES
 
 _CONTROL = f"SELECT stage, name, period, rows, amount FROM control ORDER BY stage, name, period LIMIT {CHART_ROWS}"
 
@@ -14,7 +14,7 @@ _CONTROL = f"SELECT stage, name, period, rows, amount FROM control ORDER BY stag
 def build(run: Run, speech: Speech) -> Section:
     """Control totals of the run and the list of its tables."""
     title, question = speech.text("section.control"), speech.text("control.question")
-    written = {name: run.rows(name) for name in (*TABLES, "findings") if run.rows(name)}
+    written = {name: run.rows(name) for name in (*OUT_TABLES, "findings") if run.rows(name)}
     answer = speech.say(
         "control.answer", tables=speech.numbers.count(len(written)), rows=speech.numbers.count(sum(written.values()))
     )
@@ -55,7 +55,7 @@ def _files(run: Run, speech: Speech, written: dict[str, int]) -> Grid:
     ]
     cells: list[tuple[Cell, ...]] = []
     for name, rows in written.items():
-        table = TABLES.get(name)
+        table = OUT_TABLES.get(name)
         label = speech.text("section.findings") if table is None else (table.zh if speech.lang == "zh" else table.en)
         listed = run.manifest.tables.get(name)
         cells.append((label, f"{name}.parquet", rows, listed.sha256[:16] if listed else ""))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kejing.report.blocks import Cell, CellKind, Chart, Grid, Section
 from kejing.report.charts import Series, bars, bins
-from kejing.report.limits import CHART_BARS, TABLE_ROWS
+from kejing.report.limits import CHART_BARS
 from kejing.report.read_run import Row, Run, decimal, some, whole
 from kejing.report.speech import Speech
 from kejing.report.ties import Tie
@@ -35,9 +35,18 @@ SELECT rm_id, MAX(unit_id) AS unit_id, SUM(gross) AS gross, SUM(paid_now) AS pai
 FROM pay_total GROUP BY rm_id ORDER BY SUM(gross) DESC, rm_id
 """
 
+_LINES_OF_COMPONENT = 4
+"""Pay lines shown of each component: the largest of all would be of one component only."""
+
 _LARGEST = f"""
 SELECT period, rm_id, component, measure, line_id, customer_id, basis, amount, policy_clause
-FROM pay ORDER BY ABS(amount) DESC, period, component, rm_id, measure, line_id LIMIT {TABLE_ROWS}
+FROM (
+  SELECT *, ROW_NUMBER() OVER (
+    PARTITION BY component ORDER BY ABS(amount) DESC, period, rm_id, measure, line_id
+  ) AS place FROM pay
+) AS placed
+WHERE place <= {_LINES_OF_COMPONENT}
+ORDER BY component, place
 """
 
 _BIN_STEPS = (1, 2, 5)
@@ -176,7 +185,7 @@ def _largest(run: Run, speech: Speech) -> Grid:
         )
         for row in run.fetch(_LARGEST)
     ]  # fmt: skip
-    return speech.first_rows(speech.text("pay.rows"), columns, cells, of=run.rows("pay"), source="pay")
+    return Grid(speech.text("pay.rows"), columns, cells, total_rows=run.rows("pay"), source="pay")
 
 
 def _totals_grid(speech: Speech, totals: Sequence[Row]) -> Grid:

@@ -417,7 +417,7 @@
     var only = chosen === undefined || chosen === "" ? null : Number(chosen);
     var size = spec.points.length > 2000 ? 4 : spec.points.length > 600 ? 5 : 7;
     function colour(rm) {
-      if (spec.rms[rm][0] === "") { return style.soft; }
+      if (spec.rms[rm][0] === "") { return style.series[9]; }
       if (only !== null && rm !== only) { return style.line; }
       return style.series[rm % 9];
     }
@@ -444,7 +444,7 @@
         {
           type: "scatter", progressive: 0, name: "customers", clip: true, symbolSize: size, z: 2,
           data: spec.points.map(function (point) {
-            return { value: [number(point[0]), number(point[1])], itemStyle: { color: colour(point[2]), opacity: only !== null && point[2] !== only ? 0.5 : 0.85 } };
+            return { value: [number(point[0]), number(point[1])], itemStyle: { color: colour(point[2]), opacity: (only !== null && point[2] !== only) || spec.rms[point[2]][0] === "" ? 0.5 : 0.85 } };
           })
         },
         {

@@ -105,19 +105,35 @@ WHERE v.amount IS NOT NULL
 GROUP BY v.customer_id
 ;
 
--- A tier is held while the value is beyond the line by no more than the buffer.
+-- Whether the value lies beyond the line of the tier that the customer is in by no more than the buffer.
+-- relation: review_near
+SELECT
+  p.customer_id,
+  MAX(CASE
+    WHEN v.amount <= b.low AND CAST(b.low - v.amount AS $WIDE) * 1000000 <= CAST(b.low AS $WIDE) * $HOLD_MICRO THEN 1
+    WHEN v.amount >= b.high AND CAST(v.amount - b.high AS $WIDE) * 1000000 <= CAST(b.high AS $WIDE) * $HOLD_MICRO THEN 1
+    ELSE 0
+  END) AS is_near
+FROM segment_open AS p
+JOIN review_value AS v ON v.customer_id = p.customer_id
+JOIN review_band AS b ON b.tier = p.tier AND b.is_word = 0
+WHERE v.amount IS NOT NULL
+GROUP BY p.customer_id
+;
+
+-- A tier is held while the value is beyond its line by no more than the buffer; who skips a tier is not held.
 -- relation: review_now
 SELECT
   v.customer_id,
   CASE
     WHEN b.tier IS NULL THEN 'unclassified'
-    WHEN p.tier IS NOT NULL AND p.tier <> 'unclassified' AND p.tier <> b.tier AND d.distance <= $HOLD_MICRO THEN p.tier
+    WHEN p.tier IS NOT NULL AND p.tier <> 'unclassified' AND p.tier <> b.tier AND h.is_near = 1 THEN p.tier
     ELSE b.tier
   END AS tier,
   CASE
     WHEN v.amount IS NULL AND v.value_text IS NULL THEN 'missing'
     WHEN b.tier IS NULL THEN 'no_rule'
-    WHEN p.tier IS NOT NULL AND p.tier <> 'unclassified' AND p.tier <> b.tier AND d.distance <= $HOLD_MICRO THEN 'held'
+    WHEN p.tier IS NOT NULL AND p.tier <> 'unclassified' AND p.tier <> b.tier AND h.is_near = 1 THEN 'held'
     ELSE b.rule_id
   END AS reason,
   v.amount, v.value_text, v.measured_from, v.measured_to, v.decided_by, d.distance
@@ -125,4 +141,5 @@ FROM review_value AS v
 LEFT JOIN review_banded AS b ON b.customer_id = v.customer_id
 LEFT JOIN review_distance AS d ON d.customer_id = v.customer_id
 LEFT JOIN segment_open AS p ON p.customer_id = v.customer_id
+LEFT JOIN review_near AS h ON h.customer_id = v.customer_id
 ;

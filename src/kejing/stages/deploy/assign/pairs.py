@@ -278,7 +278,8 @@ def _assembled(
     high = _highs(book, resources)
     band_cost = ceil(book.weights.band_cost * 100 / BOOK_POINTS)
     penalty = np.array([band_cost if name == "value" else HARD for name in resources], dtype=np.int64)
-    dear = int(cost.max(initial=0)) + 1
+    value = use[:, resources.index("value")] if "value" in resources else np.zeros(0, dtype=np.int64)
+    dear = int(cost.max(initial=0)) + 2 * band_cost * int(value.max(initial=0)) + 1
     return Instance(
         decisions=decisions.ids,
         rms=book.roll.ids,

@@ -22,7 +22,6 @@ from kejing.stages.deploy.assign.instance import (
 )
 from kejing.stages.deploy.assign.programme import solve_integer
 
-
 _ADDRESSES = 400
 
 

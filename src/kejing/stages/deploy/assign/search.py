@@ -14,6 +14,8 @@ from kejing.stages.deploy.assign.instance import HARD, NO_LIMIT, Instance, Ints
 type Flags = NDArray[np.bool_]
 
 _NEVER = 2**62
+_POINT_TOP = 2**39
+_HARD_TOP = 2**20
 
 
 class Core:
@@ -22,7 +24,7 @@ class Core:
     Attributes
     ----------
     pair, rm, cost
-        Pair number, RM and cost by decision and slot [n, K]; padding costs `_NEVER`.
+        Pair number, RM and cost by decision and slot [n, K]; padding costs nothing and is never taken.
     use, draw
         Uses by decision and slot [n, K, R] and [n, K, B].
     slot_of
@@ -38,7 +40,7 @@ class Core:
         self.is_real: Flags = self.pair >= 0
         source = np.where(self.is_real, self.pair, 0)
         self.rm = np.where(self.is_real, instance.rm[source], len(instance.rms))
-        self.cost = np.where(self.is_real, instance.cost[source], _NEVER)
+        self.cost = np.where(self.is_real, instance.cost[source], 0)
         self.use = instance.use[source]
         self.draw = instance.draw[source]
         self.slot_of = np.full((shape[0], len(instance.rms) + 1), -1, dtype=np.int32)
@@ -48,20 +50,20 @@ class Core:
 class Plan:
     """A plan under search: slot per decision, loads, and what breaking rows costs.
 
-    Hard rows count as a price per unit above any pair cost, so that the search leaves them first.
+    A change is compared by what it does to hard rows first, then by points (`_ordered`).
     """
 
     def __init__(self, instance: Instance, core: Core, choice: Ints) -> None:
         self.core = core
         self.slot = core.slot_of[np.arange(len(choice)), instance.rm[choice]].astype(np.int64)
-        dear = int(instance.cost.max(initial=0)) + 1
         none = np.full((1, len(instance.resources)), NO_LIMIT, dtype=np.int64)
         self.high = np.vstack([instance.high, none])
         self.low = np.vstack([instance.low, -none])
-        self.high_price = np.where(instance.high_penalty == HARD, dear, instance.high_penalty)
-        self.low_price = np.where(instance.low_penalty == HARD, dear, instance.low_penalty)
+        self.prices = tuple(
+            (np.where(penalty == HARD, 1, 0), np.where(penalty == HARD, 0, penalty))
+            for penalty in (instance.high_penalty, instance.low_penalty, instance.cap_penalty)
+        )
         self.cap = instance.cap
-        self.cap_price = np.where(instance.cap_penalty == HARD, dear, instance.cap_penalty)
         self.load = np.zeros_like(self.high)
         rows = np.arange(len(choice))
         np.add.at(self.load, core.rm[rows, self.slot], core.use[rows, self.slot])
@@ -71,29 +73,32 @@ class Plan:
             self.members[rm].add(decision)
 
     def broken(self, rm: Ints | int, load: Ints) -> Ints:
-        """What RM rows at ``load`` cost [points], over the last axis."""
-        over = np.maximum(load - self.high[rm], 0) * self.high_price
-        under = np.maximum(self.low[rm] - load, 0) * self.low_price
-        return np.asarray((over + under).sum(axis=-1), dtype=np.int64)
+        """Hard units and points by which RM rows at ``load`` are broken [2, …], over the last axis."""
+        over, under = np.maximum(load - self.high[rm], 0), np.maximum(self.low[rm] - load, 0)
+        high, low, _ = self.prices
+        return np.stack([(over * high[kind] + under * low[kind]).sum(axis=-1) for kind in (0, 1)])
 
     def overspent(self, spent: Ints) -> Ints:
-        """What budgets at ``spent`` cost [points], over the last axis."""
-        return np.asarray((np.maximum(spent - self.cap, 0) * self.cap_price).sum(axis=-1), dtype=np.int64)
+        """Hard units and points by which budgets at ``spent`` are broken [2, …], over the last axis."""
+        over = np.maximum(spent - self.cap, 0)
+        return np.stack([(over * self.prices[2][kind]).sum(axis=-1) for kind in (0, 1)])
 
     def shift_gains(self, decision: int) -> Ints:
-        """Change of the objective if ``decision`` takes each slot [K]."""
+        """Change of the objective if ``decision`` takes each slot, as `_ordered` counts it [K]."""
         core, here = self.core, int(self.slot[decision])
         rm = core.rm[decision]
         home = int(rm[here])
         load = self.load[rm]
-        gain = core.cost[decision] - core.cost[decision, here]
-        gain = gain + self.broken(rm, load + core.use[decision]) - self.broken(rm, load)
-        gain += self.broken(home, self.load[home] - core.use[decision, here]) - self.broken(home, self.load[home])
+        gain = self.broken(rm, load + core.use[decision]) - self.broken(rm, load)
+        gain[1] += core.cost[decision] - core.cost[decision, here]
+        left = self.broken(home, self.load[home] - core.use[decision, here]) - self.broken(home, self.load[home])
+        gain += left[:, None]
         spent = self.spent - core.draw[decision, here]
-        gain += self.overspent(spent + core.draw[decision]) - self.overspent(self.spent)
-        gain[~core.is_real[decision]] = _NEVER
-        gain[here] = 0
-        return np.asarray(gain, dtype=np.int64)
+        gain += self.overspent(spent + core.draw[decision]) - self.overspent(self.spent)[:, None]
+        ordered = _ordered(gain)
+        ordered[~core.is_real[decision]] = _NEVER
+        ordered[here] = 0
+        return ordered
 
     def move(self, decision: int, slot: int) -> None:
         """Let ``decision`` take ``slot``."""
@@ -195,13 +200,22 @@ def _ejection_gains(plan: Plan, decision: int, slot: int, partners: Ints) -> Int
     rm = core.rm[partners]
     left_home = plan.load[home] - core.use[decision, here]
     at_target = plan.load[target] + core.use[decision, slot] - core.use[partners, seats]
-    base = plan.broken(home, left_home) - plan.broken(home, plan.load[home]) - plan.broken(target, plan.load[target])
-    base = base + plan.broken(target, at_target) + core.cost[decision, slot] - core.cost[decision, here]
+    known = plan.broken(home, left_home) - plan.broken(home, plan.load[home]) - plan.broken(target, plan.load[target])
+    base = known[:, None] + plan.broken(target, at_target)
+    base[1] += core.cost[decision, slot] - core.cost[decision, here] - core.cost[partners, seats]
     before = np.where((rm == home)[..., None], left_home, plan.load[rm])
-    gain = base[:, None] + core.cost[partners] - core.cost[partners, seats][:, None]
-    gain = gain + plan.broken(rm, before + core.use[partners]) - plan.broken(rm, before)
-    spent = plan.spent + core.draw[decision, slot] - core.draw[decision, here]
-    spent = (spent - core.draw[partners, seats])[:, None, :] + core.draw[partners]
-    gain += plan.overspent(spent) - plan.overspent(plan.spent)
-    gain[~core.is_real[partners] | (rm == target)] = _NEVER
-    return np.asarray(gain, dtype=np.int64)
+    gain = base[:, :, None] + plan.broken(rm, before + core.use[partners]) - plan.broken(rm, before)
+    gain[1] += core.cost[partners]
+    if len(plan.cap):
+        spent = plan.spent + core.draw[decision, slot] - core.draw[decision, here]
+        after = (spent - core.draw[partners, seats])[:, None, :] + core.draw[partners]
+        gain += plan.overspent(after) - plan.overspent(plan.spent)[:, None, None]
+    ordered = _ordered(gain)
+    ordered[~core.is_real[partners] | (rm == target)] = _NEVER
+    return ordered
+
+
+def _ordered(gain: Ints) -> Ints:
+    """Hard units and points [2, …] as one number: fewer broken hard units first, then fewer points."""
+    hard, points = np.clip(gain[0], -_HARD_TOP, _HARD_TOP), np.clip(gain[1], -_POINT_TOP, _POINT_TOP)
+    return np.asarray(hard * (2 * _POINT_TOP) + points, dtype=np.int64)

@@ -64,7 +64,7 @@ def run(context: StageContext) -> None:
     Raises
     ------
     StockMissingError
-        The policy has the stock step and the base month has no stock of any measure.
+        The policy has the stock step and the base month has no stock, or no balances where it counts on them.
     GoalTooLargeError
         Guard rails cannot hold a goal; facts name unit, measure, period and shortfall.
     """
@@ -73,7 +73,7 @@ def run(context: StageContext) -> None:
     stocks = read_stocks(context)
     has_stock_step = settings.contribution.basis == "stock"
     _declare_step(context, is_present=has_stock_step)
-    if has_stock_step and not stocks:
+    if has_stock_step and _lacks_stock(settings, stocks):
         raise StockMissingError(base=base_month(context, settings).isoformat(), policy=context.policy.name)
     goals = read_goals(context, settings, stocks)
     spread = _Spread(context, settings, stocks)
@@ -84,6 +84,16 @@ def run(context: StageContext) -> None:
     context.engine.attach_arrow("target", pa.Table.from_pylist(rows, schema=TARGET_SCHEMA))
     context.step("increment_target", "目标增量任务", "increment targets", is_present=True)
     context.progress("target", len(goals), len(goals))
+
+
+def _lacks_stock(settings: TargetSettings, stocks: Stocks) -> bool:
+    """Whether there is no stock at all, or none of the balances that the policy counts on.
+
+    Last year's income alone would give contributions too, silently by another yardstick.
+    """
+    found = {settings.measures[measure].stock for _, measure in stocks}
+    used = {measure.stock for measure in settings.measures.values()}
+    return not found or ("balances" in used and "balances" not in found)
 
 
 def _declare_step(context: StageContext, *, is_present: bool) -> None:
