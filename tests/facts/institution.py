@@ -93,9 +93,19 @@ _VALID: Tables = {
 }
 
 
-def institution() -> Tables:
-    """A fresh copy of the valid institution, headers as columns are called in Chinese."""
-    return copy.deepcopy(_VALID)
+def institution(*names: str) -> Tables:
+    """A fresh copy of the valid institution, or of the tables named, headers as columns are called in Chinese."""
+    return {name: copy.deepcopy(_VALID[name]) for name in names or _VALID}
+
+
+def small_bank() -> Tables:
+    """The tables that lead to income, enough for most claims."""
+    return institution("units", "products", "fx_rates", "customers", "income")
+
+
+def covered_bank() -> Tables:
+    """`small_bank` with its RMs and who covers whom."""
+    return small_bank() | institution("rms", "coverage")
 
 
 def write_csv(path: Path, rows: Rows, *, encoding: str = "utf-8") -> None:

@@ -12,7 +12,7 @@ from kejing.facts.read_as_of import attach_facts
 from kejing.facts.schema import FACT_TABLES
 from kejing.facts.snapshot import NoFactsError
 from kejing.warehouse.engine import DuckEngine
-from tests.facts.institution import Tables, institution, write_all
+from tests.facts.institution import Tables, covered_bank, institution, small_bank, write_all
 
 _EARLY, _LATE = dt.date(2025, 7, 1), dt.date(2025, 7, 20)
 
@@ -27,7 +27,7 @@ def _amounts(facts: Path, known_on: dt.date) -> dict[str, int]:
 @pytest.fixture
 def facts(tmp_path: Path) -> Path:
     """A store whose income was corrected, completed and partly taken back nineteen days later."""
-    tables = institution()
+    tables = small_bank()
     write_all(tmp_path / "first", tables)
     import_facts([tmp_path / "first"], mapping=None, into=tmp_path / "facts", known_at=_EARLY)
     later: Tables = {"income": [row | {"作废": ""} for row in tables["income"]]}
@@ -73,7 +73,7 @@ def test_every_table_is_there(facts: Path) -> None:
 
 def test_a_late_change_of_coverage_splits_the_interval(tmp_path: Path) -> None:
     """A successor reported late closes the old interval: no overlap is found, and both days' knowledge can be read."""
-    tables = institution()
+    tables = covered_bank()
     write_all(tmp_path / "first", tables)
     import_facts([tmp_path / "first"], mapping=None, into=tmp_path / "facts", known_at=_EARLY)
     row = tables["coverage"][2]
@@ -102,7 +102,7 @@ def test_a_late_change_of_coverage_splits_the_interval(tmp_path: Path) -> None:
 
 def test_rows_without_a_known_day_count_as_always_known(tmp_path: Path) -> None:
     """Without any known day the rows are known on every day, and that is said once a file."""
-    write_all(tmp_path / "files", {"units": institution()["units"]})
+    write_all(tmp_path / "files", institution("units"))
     report = import_facts([tmp_path / "files"], mapping=None, into=tmp_path / "facts")
     assert [finding.code for finding in report.findings] == ["facts.known_at_missing"]
     with DuckEngine(threads=1) as engine:

@@ -13,7 +13,7 @@ from kejing.facts.import_report import ImportReport
 from kejing.facts.importing import import_facts
 from kejing.facts.snapshot import open_snapshot
 from kejing.report.quarantine import OWN_HEADERS, write_quarantine
-from tests.facts.institution import institution, write_all
+from tests.facts.institution import covered_bank, institution, write_all
 
 _DAY = dt.date(2026, 1, 31)
 
@@ -56,7 +56,7 @@ def _cells(path: Path, sheet: str) -> list[dict[str, object]]:
 
 
 def _with_defects(folder: Path) -> None:
-    tables = institution()
+    tables = covered_bank()
     tables["customers"][4]["客户类别"] = "公司户"
     tables["income"][1]["金额"] = "二十"
     tables["income"][3]["入账日期"] = "30/06/2025"
@@ -101,7 +101,7 @@ def test_a_corrected_workbook_is_imported_again(tmp_path: Path) -> None:
     assert again.findings == []
     assert again.total.new == 5
     assert not workbook.exists()
-    write_all(tmp_path / "right", institution())
+    write_all(tmp_path / "right", covered_bank())
     right = import_facts([tmp_path / "right"], mapping=None, into=tmp_path / "other", known_at=_DAY)
     assert again.snapshot == right.snapshot
     snapshot = open_snapshot(tmp_path / "facts")

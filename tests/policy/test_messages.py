@@ -41,3 +41,12 @@ def test_every_text_has_a_code() -> None:
     """No text outlives the finding it was for."""
     own = yaml.safe_load((ROOM.parent / "text" / "messages" / "policy.yaml").read_text(encoding="utf-8"))
     assert set(own) <= {f"policy.{code}" for code in raised_codes()}
+
+
+def test_every_finding_is_in_the_reference() -> None:
+    """Both pages of the reference name every code of the room."""
+    own = yaml.safe_load((ROOM.parent / "text" / "messages" / "policy.yaml").read_text(encoding="utf-8"))
+    errors = {"policy.not_in_pack", "policy.pack_not_found"}  # mistakes of a caller, not of a policy
+    for lang in ("zh", "en"):
+        page = (ROOM.parents[2] / "docs" / "reference" / f"policy-language.{lang}.md").read_text(encoding="utf-8")
+        assert {code for code in own if f"`{code.removeprefix('policy.')}`" not in page} == errors

@@ -150,7 +150,9 @@ def run(
     engine: Annotated[str, typer.Option("--engine", help="引擎 / engine")] = "duckdb",
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 0,
     lang: LangOption = LangChoice.ZH,
-    with_report: Annotated[bool, typer.Option("--report/--no-report", help="同时生成报告 / write the reports too")] = True,
+    with_report: Annotated[
+        bool, typer.Option("--report/--no-report", help="同时生成报告 / write the reports too")
+    ] = True,
     fail_on: FailOption = Threshold.ERROR,
     as_json: JsonOption = False,  # typer
 ) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
-
-from rich.tree import Tree
 
 from kejing.cli import show
 from kejing.cli.words import word
@@ -53,21 +52,26 @@ def _line(figure: Figure, lang: Lang) -> str:
 
 
 def print_tree(figure: Figure, lang: Lang) -> None:
-    """Print the tree; long lists of like children are cut and counted."""
-    tree = _grow(Tree(_escape(_line(figure, lang))), figure, lang)
-    show.out.print(tree, no_wrap=True, overflow="ignore", crop=False)
+    """Print the tree; long lists of like children are cut and counted.
+
+    A line is never cut: clause and source stand at its end.
+    """
+    for line in tree_lines(figure, lang):
+        show.out.print(line, markup=False, highlight=False, no_wrap=True, overflow="ignore", crop=False)
 
 
-def _grow(tree: Tree, figure: Figure, lang: Lang) -> Tree:
-    for child in figure.children[:_CHILDREN]:
-        _grow(tree.add(_escape(_line(child, lang))), child, lang)
-    if len(figure.children) > _CHILDREN:
-        tree.add(word("explain.more", lang).format(count=len(figure.children) - _CHILDREN))
-    return tree
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", r"\[")
+def tree_lines(figure: Figure, lang: Lang) -> Iterator[str]:
+    """The figure and, indented under branches, everything that it comes from."""
+    yield _line(figure, lang)
+    shown = figure.children[:_CHILDREN]
+    cut = len(figure.children) - len(shown)
+    for place, child in enumerate(shown, start=1):
+        is_last = place == len(shown) and not cut
+        first, rest = ("└── ", "    ") if is_last else ("├── ", "│   ")
+        for number, line in enumerate(tree_lines(child, lang)):
+            yield (rest if number else first) + line
+    if cut:
+        yield "└── " + word("explain.more", lang).format(count=cut)
 
 
 def tree_as_json(figure: Figure, lang: Lang) -> dict[str, object]:

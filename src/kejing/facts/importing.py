@@ -304,7 +304,8 @@ class _Import:
         )
         for file in undated:
             yield Finding(code="facts.known_at_missing", severity=Severity.INFO, place=Place(file=file), stage="facts")
-        if self.parent is not None and tables and not any(counts.new or counts.changed for counts in tables.values()):
+        total = sum(tables.values(), RowCounts())
+        if self.parent is not None and total.accepted and not (total.new or total.changed or total.rejected):
             facts = {"snapshot": self.parent.snapshot_id}
             yield Finding(code="facts.nothing_changed", severity=Severity.INFO, stage="facts", facts=facts)
 

@@ -68,7 +68,7 @@ class _Building:
 
     def table(self) -> DecisionTable | None:
         """The table, or None where its header is wrong."""
-        if not self._header_is_right() or not self._outputs_fit():
+        if self.rows.is_broken or not self._header_is_right() or not self._outputs_fit():
             return None
         rows = []
         seen: set[str] = set()

@@ -9,6 +9,9 @@ from fractions import Fraction
 from kejing.measure.period import NotAPeriodError, parse_day
 from kejing.policy.vocabulary import NUMERIC, Type
 
+LONGEST_NUMBER = 60
+"""Characters of a number; longer ones are slips of the keyboard."""
+
 type Value = Fraction | str | bool | dt.date
 """An exact value; money is in whole currency units."""
 
@@ -50,7 +53,7 @@ def parse_quantity(text: str) -> Fraction:
     (Fraction(1, 8), Fraction(1200, 1), Fraction(250000000, 1))
     """
     match = _QUANTITY.fullmatch(fold_width(text).strip())
-    if match is None:
+    if match is None or len(text) > LONGEST_NUMBER:
         raise NotAValueError(text)
     value = Fraction(match["whole"].replace(",", "") + (match["rest"] or ""))
     value *= Fraction(10) ** int(match["exponent"] or 0)

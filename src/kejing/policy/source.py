@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 from kejing.measure.findings import Finding, Place
+from kejing.policy.literals import LONGEST_NUMBER
 from kejing.policy.problems import problem
 
 type Path_ = tuple[str | int, ...]
@@ -123,6 +124,9 @@ def read_yaml(path: Path, file: str, findings: list[Finding], *, root: str = "")
             node = loader.get_single_node()
         finally:
             loader.dispose()
+    except RecursionError:
+        findings.append(problem("bad_yaml", Place(file=file), detail="nested too deep"))
+        return Tree()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark else 0
@@ -184,9 +188,9 @@ class _Reading:
             case "bool":
                 return text == "true"
             case "int":
-                return int(text)
+                return int(text) if len(text) <= LONGEST_NUMBER else text
             case "float":
-                return Decimal(text)
+                return Decimal(text) if len(text) <= LONGEST_NUMBER else text
             case "timestamp":
                 try:
                     return dt.date.fromisoformat(text)
@@ -232,11 +236,12 @@ class CsvRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """The header and rows of a table file."""
+    """The header and rows of a table file; a broken one has been told of already."""
 
     file: str
     header: tuple[str, ...]
     rows: tuple[CsvRow, ...]
+    is_broken: bool = False
 
 
 def read_csv(path: Path, file: str, findings: list[Finding]) -> CsvTable:
@@ -244,18 +249,25 @@ def read_csv(path: Path, file: str, findings: list[Finding]) -> CsvTable:
     lines = csv.reader(io.StringIO(read_text(path, file, findings)), strict=True)
     header: tuple[str, ...] = ()
     rows = []
+    odd: list[tuple[int, list[str]]] = []
     try:
         for number, cells in _numbered(lines):
             if not header:
                 header = tuple(cell.strip() for cell in cells)
             elif len(cells) != len(header):
-                place = Place(file=file, row=number, value=",".join(cells))
-                findings.append(problem("row_width", place, cells=len(cells), columns=len(header)))
+                odd.append((number, cells))
             else:
                 stripped = (cell.strip() for cell in cells)
                 rows.append(CsvRow(file, number, dict(zip(header, stripped, strict=True))))
     except csv.Error as error:
         findings.append(problem("bad_csv", Place(file=file, row=lines.line_num), detail=error))
+    if len(odd) > 1 and not rows:  # where no row fits, it is the header that is wrong
+        place = Place(file=file, row=1, value=",".join(header))
+        findings.append(problem("header_width", place, cells=len(odd[0][1]), columns=len(header)))
+        return CsvTable(file, header, (), is_broken=True)
+    for number, cells in odd:
+        place = Place(file=file, row=number, value=",".join(cells))
+        findings.append(problem("row_width", place, cells=len(cells), columns=len(header)))
     return CsvTable(file, header, tuple(rows))
 
 

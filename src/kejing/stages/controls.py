@@ -59,6 +59,17 @@ _GATES = (
 )
 """(relation it needs, stage, name, rows of the gate, whether it has money)."""
 
+_GOALS = """
+    SELECT 'target' AS stage, 'goal.' || g.measure AS name, p.period, COUNT(*) AS rows,
+      CAST(SUM(g.amount) AS $BIGINT) AS amount
+    FROM goals AS g
+    JOIN target_period AS p ON p.period_start = g.period_start AND p.period_end = g.period_end
+    JOIN (SELECT period, measure, goal_unit_id FROM target GROUP BY period, measure, goal_unit_id) AS t
+      ON t.period = p.period AND t.measure = g.measure AND t.goal_unit_id = g.unit_id
+    GROUP BY g.measure, p.period
+"""
+"""Goals that were spread, from the goals themselves: what the targets must sum to."""
+
 
 def count_controls(context: StageContext) -> None:
     """Create relation ``control``: one row per gate and period."""
@@ -69,4 +80,6 @@ def count_controls(context: StageContext) -> None:
         for relation, stage, name, rows, has_money in _GATES
         if relation in there
     ]
+    if {"target", "goals", "target_period"} <= there:
+        parts.append(_GOALS)
     context.engine.create("control", " UNION ALL ".join(parts))

@@ -18,6 +18,7 @@ from kejing.stages.earn import credit, pay, score
 from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
 from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
 from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
+from kejing.stages.flow_settings import FlowSettings
 from kejing.stages.law import Law
 from kejing.stages.population import list_directory, prepare
 from kejing.stages.team import build_teams
@@ -81,6 +82,9 @@ def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[
         A stage's output breaks a law; facts name stage, law and the first row.
     """
     prepare(context)
+    customers = int(str(context.engine.value("SELECT COUNT(*) FROM customer_now")))
+    for proxy in FlowSettings.model_validate(context.policy.section("flow")).declared:
+        context.simulated(proxy.what, proxy.zh, proxy.en, customers, "flow.declared")
     build_teams(context, str(context.policy.section("credit")["roles"]))
     written: list[str] = []
     for stage in chosen(names):

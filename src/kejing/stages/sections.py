@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
@@ -16,15 +16,7 @@ from kejing.stages.earn.credit.settings import CreditSettings
 from kejing.stages.earn.pay.settings import PaySettings
 from kejing.stages.earn.score.settings import ScoreSettings
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
-
-
-class FlowSettings(BaseModel):
-    """Which stages a policy runs; all if it does not say."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    stages: tuple[str, ...] = ()
-
+from kejing.stages.flow_settings import FlowSettings
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "flow": FlowSettings,

@@ -141,6 +141,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("rm_id", T, "客户经理编号", "RM id"),
             ("unit_id", T, "机构编号", "unit id"),
             ("measure", T, "指标", "measure"),
+            ("goal_unit_id", T, "目标所属机构", "unit of the goal"),  # the goal that this target is a part of
             ("stock", M, "存量", "stock"),
             ("contribution", U, "任务贡献度", "task contribution"),  # null where the stock step is absent
             ("weight", U, "折算权重", "grade × FTE × service days weight"),

@@ -11,7 +11,8 @@ JOIN role_weight AS d ON d.role = c.role
 WHERE c.valid_from < c.valid_to AND COALESCE(c.share, d.weight) > 0
 ;
 
--- A day on which a team changes: a member begins or ends, or an RM changes post or leaves.
+-- A day on which a team changes: a member begins or ends, or an RM changes post or leaves. A post held from the
+-- first day to the last changes no team and is left out before the join.
 -- relation: change_day
 SELECT customer_id, day
 FROM (
@@ -21,11 +22,13 @@ FROM (
   UNION ALL
   SELECT s.customer_id, r.valid_from AS day
   FROM share_row AS s
-  JOIN rms AS r ON r.rm_id = s.rm_id AND r.valid_from > s.valid_from AND r.valid_from < s.valid_to
+  JOIN (SELECT rm_id, valid_from FROM rms WHERE valid_from > CAST('0001-01-01' AS DATE)) AS r
+    ON r.rm_id = s.rm_id AND r.valid_from > s.valid_from AND r.valid_from < s.valid_to
   UNION ALL
   SELECT s.customer_id, r.valid_to AS day
   FROM share_row AS s
-  JOIN rms AS r ON r.rm_id = s.rm_id AND r.valid_to > s.valid_from AND r.valid_to < s.valid_to
+  JOIN (SELECT rm_id, valid_to FROM rms WHERE valid_to < CAST('9999-12-31' AS DATE)) AS r
+    ON r.rm_id = s.rm_id AND r.valid_to > s.valid_from AND r.valid_to < s.valid_to
 ) AS days
 GROUP BY customer_id, day
 ;
@@ -57,33 +60,32 @@ FROM (
 GROUP BY customer_id, valid_from, valid_to, rm_id, unit_id
 ;
 
+-- A seat is what members of many teams share: who, in which unit, in which role. Seat 0 is the house account.
+-- relation: seat
+SELECT ROW_NUMBER() OVER (ORDER BY m.rm_id, m.unit_id, m.position) AS seat, m.rm_id, m.unit_id, m.position, d.role
+FROM (SELECT rm_id, unit_id, position FROM team_member GROUP BY rm_id, unit_id, position) AS m
+JOIN role_weight AS d ON d.position = m.position
+UNION ALL
+SELECT CAST(0 AS $BIGINT) AS seat, '' AS rm_id, '' AS unit_id, CAST(0 AS $BIGINT) AS position, 'unassigned' AS role
+;
+
 -- relation: team_numbered
 SELECT
-  m.customer_id, m.valid_from, m.valid_to, m.rm_id, m.unit_id, d.role,
+  m.customer_id, m.valid_from, m.valid_to, m.rm_id, m.unit_id, s.role, s.seat,
   CAST(m.weight AS $BIGINT) AS weight,
   ROW_NUMBER() OVER (PARTITION BY m.customer_id, m.valid_from ORDER BY m.rm_id, m.unit_id) AS seq
 FROM team_member AS m
-JOIN role_weight AS d ON d.position = m.position
-;
-
--- relation: team_whole
-SELECT
-  customer_id, valid_from,
-  CAST(SUM(weight) AS $BIGINT) AS whole,
-  COUNT(*) AS members,
-  CAST(SUM(CASE WHEN seq = 1 THEN weight ELSE 0 END) AS $BIGINT) AS w1,
-  CAST(SUM(CASE WHEN seq = 2 THEN weight ELSE 0 END) AS $BIGINT) AS w2,
-  CAST(SUM(CASE WHEN seq = 3 THEN weight ELSE 0 END) AS $BIGINT) AS w3,
-  CAST(SUM(CASE WHEN seq = 4 THEN weight ELSE 0 END) AS $BIGINT) AS w4
-FROM team_numbered
-GROUP BY customer_id, valid_from
+JOIN seat AS s ON s.rm_id = m.rm_id AND s.unit_id = m.unit_id AND s.position = m.position
 ;
 
 -- relation: team
 SELECT
-  n.customer_id, n.valid_from, n.valid_to, n.rm_id, n.unit_id, n.role, n.weight, n.seq,
-  w.whole, w.members, w.w1, w.w2, w.w3, w.w4
-FROM team_numbered AS n
-JOIN team_whole AS w ON w.customer_id = n.customer_id AND w.valid_from = n.valid_from
-ORDER BY n.customer_id, n.valid_from, n.seq
+  customer_id, valid_from, valid_to, rm_id, unit_id, role, seat, weight, seq,
+  CAST(SUM(weight) OVER (PARTITION BY customer_id, valid_from) AS $BIGINT) AS whole,
+  COUNT(*) OVER (PARTITION BY customer_id, valid_from) AS members,
+  CAST(SUM(CASE WHEN seq = 1 THEN weight ELSE 0 END) OVER (PARTITION BY customer_id, valid_from) AS $BIGINT) AS w1,
+  CAST(SUM(CASE WHEN seq = 2 THEN weight ELSE 0 END) OVER (PARTITION BY customer_id, valid_from) AS $BIGINT) AS w2,
+  CAST(SUM(CASE WHEN seq = 3 THEN weight ELSE 0 END) OVER (PARTITION BY customer_id, valid_from) AS $BIGINT) AS w3,
+  CAST(SUM(CASE WHEN seq = 4 THEN weight ELSE 0 END) OVER (PARTITION BY customer_id, valid_from) AS $BIGINT) AS w4
+FROM team_numbered
 ;

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from kejing.facts.sample import write_sample
 from kejing.report import write_index
+from kejing.text.labels import LANGUAGES
 from kejing.verbs.bring import import_facts
 from kejing.verbs.reporting import report
 from kejing.verbs.running import Progress, RunResult, run
 
 _AS_OF = dt.date(2025, 12, 31)
 _PACKS = ("bank_corporate", "bank_retail")
+_SHEET_ROWS = 3_000
+"""Rows a sheet of the demo's workbooks holds at most; the sheet names the file with the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
     ----------
     out
         Folder for everything: ``files/`` (as an institution would bring them), ``facts/``, one folder per run,
-        and ``report.html``.
+        and ``index.html``.
     size
         Scale; 1 is about 3,000 corporate and 20,000 retail customers.
     seed
@@ -62,9 +65,9 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
     runs = []
     for number, pack in enumerate(_PACKS):
         runs.append(run(folder / "facts", policy=pack, as_of=_AS_OF, out=folder / pack, seed=seed, progress=progress))
-        for lang in ("zh", "en"):
-            report(folder / pack, lang=lang)
+        for lang in LANGUAGES:
+            report(folder / pack, lang=lang, max_rows=_SHEET_ROWS)
         if progress is not None:
             progress("report", number + 1, len(_PACKS))
-    write_index(folder, [result.folder for result in runs], ("zh", "en"))
-    return DemoResult(folder / "report.html", folder / "facts", tuple(runs), len(imported.findings))
+    index = write_index(folder, [result.folder for result in runs], LANGUAGES)
+    return DemoResult(index[0], folder / "facts", tuple(runs), len(imported.findings))

@@ -80,10 +80,9 @@ class DuckEngine:
         self._execute(f"CREATE OR REPLACE VIEW {name} AS {self.dialect.render(text)}")
 
     def run_script(self, text: str) -> None:
-        """Run the ``CREATE … ;`` statements of one rule file in order."""
-        for statement in self.dialect.render(text).split(";"):
-            if statement.strip():
-                self._execute(statement)
+        """Run the statements of ``text`` in order; the engine itself says where one ends."""
+        for statement in self._connection.extract_statements(self.dialect.render(text)):
+            self._execute(statement.query)
 
     def fetch(self, text: str, parameters: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a rendered SELECT as Arrow; order them with a complete key."""

@@ -111,7 +111,7 @@ def test_standards_side_by_side(engine: DuckEngine, tmp_path: Path) -> None:
     settings = {"site_level": None, "standards": ["group", "province", "local"]}
     staffed(Scene(customers=line(1_440)), engine, tmp_path, staff=settings, code_lists=lists, tables={"rm_span": spans})
     rows = engine.fetch(
-        "SELECT method, required_heads FROM staff WHERE tier = '' AND line = 'corporate' AND method LIKE 'span%' ORDER BY method"
+        "SELECT method, required_heads FROM staff WHERE tier = '' AND method LIKE 'span%' ORDER BY method"
     )
     assert [tuple(row.values()) for row in rows.to_pylist()] == [
         ("span", 40),
@@ -160,7 +160,7 @@ def roster_of(scene: Scene, engine: DuckEngine, folder: Path) -> list[dict[str, 
 
 
 def test_roster_is_made_up_and_says_so(engine: DuckEngine, tmp_path: Path) -> None:
-    """The roster has the heads of the method, in the units with the load, under a prefix that nobody takes for people."""
+    """The roster has the heads of the method, in the units with the load, under a prefix of its own."""
     customers = [{**row, "unit_id": "A1" if number < 60 else "B"} for number, row in enumerate(line(100))]
     rows = roster_of(Scene(customers=customers, units=UNITS), engine, tmp_path)
     assert [row["rm_id"] for row in rows] == [f"sim_mid_{number:03d}" for number in range(1, 5)]
@@ -174,7 +174,7 @@ def test_roster_does_not_depend_on_row_order(engine: DuckEngine, tmp_path: Path)
     """Shuffled customers give the same roster."""
     customers = [{**row, "unit_id": "A1" if number < 60 else "B"} for number, row in enumerate(line(100))]
     first = roster_of(Scene(customers=customers, units=UNITS), engine, tmp_path)
-    customers = customers[1::2] + customers[::-2]
+    customers = customers[1::2] + customers[::2]
     assert roster_of(Scene(customers=customers, units=UNITS), engine, tmp_path) == first
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kejing.policy.formula.syntax import Binary, Call, Flag, Name, Node, Number, Span, Unary, Word
 from kejing.policy.formula.tokens import FormulaSyntaxError, Token, TokenKind, tokens_of
-from kejing.policy.literals import parse_quantity
+from kejing.policy.literals import NotAValueError, parse_quantity
 
 COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 MAX_POWER = 12
+_POWERS = frozenset(str(power) for power in range(MAX_POWER + 1))
 MAX_DEPTH = 60
 """Nesting that a formula may have; one deeper is not a formula a person reads."""
 
@@ -129,7 +130,7 @@ class _Parser:
             self._take()
             minus = self._take() if self._at("-") else None
             token = self._next
-            if token.kind is not TokenKind.NUMBER or not token.text.isdigit() or int(token.text) > MAX_POWER:
+            if token.kind is not TokenKind.NUMBER or token.text not in _POWERS:
                 raise FormulaSyntaxError("bad_power", token.span, found=token.text or "…", highest=str(MAX_POWER))
             self._take()
             power: Node = Number(parse_quantity(token.text), token.text, span=token.span)
@@ -151,7 +152,10 @@ class _Parser:
         if token.kind is TokenKind.NUMBER:
             self._take()
             text = f"0{token.text}" if token.text.startswith(".") else token.text
-            return Number(parse_quantity(text), text, span=token.span)
+            try:
+                return Number(parse_quantity(text), text, span=token.span)
+            except NotAValueError:
+                raise FormulaSyntaxError("glued_number", token.span, found=token.text) from None
         if token.kind is TokenKind.WORD:
             self._take()
             return Word(token.text[1:-1].replace('""', '"'), span=token.span)

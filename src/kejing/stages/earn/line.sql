@@ -1,18 +1,44 @@
 -- What pay formulas see of a line: the customer's industry and type on the line's own day.
+-- Codes are settled once for a customer and once for a kind of line; the lines themselves only pick them up.
 
--- relation: line_input
-SELECT
-  c.period, c.rm_id, c.task_measure AS measure, c.line_id, c.day AS booked_on, c.customer_id, c.product,
-  COALESCE(i.code, $INDUSTRY_OTHERWISE) AS industry,
-  COALESCE(s.tier, 'unclassified') AS customer_tier,
-  COALESCE(b.code, $BUSINESS_OTHERWISE) AS business_type,
-  c.amount
-FROM credit_ledger AS c
-JOIN rm_period AS r ON r.period = c.period AND r.rm_id = c.rm_id
-JOIN task_measure AS m ON m.measure = c.task_measure
-LEFT JOIN customer_scope AS k ON k.customer_id = c.customer_id AND k.valid_from <= c.day AND k.valid_to > c.day
+-- relation: customer_industry
+SELECT k.customer_id, k.valid_from, k.valid_to, COALESCE(i.code, $INDUSTRY_OTHERWISE) AS industry
+FROM customer_scope AS k
 LEFT JOIN code_industry AS i ON i.code = k.industry
-LEFT JOIN code_business AS b ON b.code = c.business_type
-LEFT JOIN segment AS s
-  ON s.scheme = $SCHEME AND s.customer_id = c.customer_id AND s.valid_from <= c.day AND s.valid_to > c.day
+;
+
+-- relation: customer_tier
+SELECT customer_id, valid_from, valid_to, tier
+FROM segment
+WHERE scheme = $SCHEME
+;
+
+-- relation: paid_kind
+SELECT
+  k.kind, k.period, k.task_measure AS measure, k.day AS booked_on, k.product,
+  COALESCE(b.code, $BUSINESS_OTHERWISE) AS business_type
+FROM line_kind AS k
+JOIN task_measure AS m ON m.measure = k.task_measure
+LEFT JOIN code_business AS b ON b.code = k.business_type
+;
+
+-- relation: paid_seat
+SELECT s.seat, r.period, r.rm_id
+FROM seat AS s
+JOIN rm_period AS r ON r.rm_id = s.rm_id
+;
+
+-- view: line_input
+SELECT
+  k.period, r.rm_id, k.measure, p.line_id, k.booked_on, p.customer_id, k.product,
+  COALESCE(i.industry, $INDUSTRY_OTHERWISE) AS industry,
+  COALESCE(t.tier, 'unclassified') AS customer_tier,
+  k.business_type, p.amount
+FROM credit_part AS p
+JOIN paid_kind AS k ON k.kind = p.kind
+JOIN paid_seat AS r ON r.seat = p.seat AND r.period = k.period
+LEFT JOIN customer_industry AS i
+  ON i.customer_id = p.customer_id AND i.valid_from <= k.booked_on AND i.valid_to > k.booked_on
+LEFT JOIN customer_tier AS t
+  ON t.customer_id = p.customer_id AND t.valid_from <= k.booked_on AND t.valid_to > k.booked_on
 ;

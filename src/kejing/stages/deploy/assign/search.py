@@ -16,6 +16,10 @@ type Flags = NDArray[np.bool_]
 _NEVER = 2**62
 _POINT_TOP = 2**39
 _HARD_TOP = 2**20
+_WIDTH = 4
+"""Slots tried for one decision."""
+_LINKS = 6
+"""Moves a chain may need after its first."""
 
 
 class Core:
@@ -83,22 +87,28 @@ class Plan:
         over = np.maximum(spent - self.cap, 0)
         return np.stack([(over * self.prices[2][kind]).sum(axis=-1) for kind in (0, 1)])
 
-    def shift_gains(self, decision: int) -> Ints:
-        """Change of the objective if ``decision`` takes each slot, as `_ordered` counts it [K]."""
-        core, here = self.core, int(self.slot[decision])
-        rm = core.rm[decision]
-        home = int(rm[here])
+    def gains(self, movers: Ints) -> Ints:
+        """Change of hard units and points if one of ``movers`` takes a slot [2, movers, K]; `_NEVER` where it cannot.
+
+        All movers stand with one RM.
+        """
+        core, here = self.core, self.slot[movers]
+        rm = core.rm[movers]
+        home = int(core.rm[movers[0], here[0]])
         load = self.load[rm]
-        gain = self.broken(rm, load + core.use[decision]) - self.broken(rm, load)
-        gain[1] += core.cost[decision] - core.cost[decision, here]
-        left = self.broken(home, self.load[home] - core.use[decision, here]) - self.broken(home, self.load[home])
-        gain += left[:, None]
-        spent = self.spent - core.draw[decision, here]
-        gain += self.overspent(spent + core.draw[decision]) - self.overspent(self.spent)[:, None]
-        ordered = _ordered(gain)
-        ordered[~core.is_real[decision]] = _NEVER
-        ordered[here] = 0
-        return ordered
+        gain = self.broken(rm, load + core.use[movers]) - self.broken(rm, load)
+        left = self.broken(home, self.load[home] - core.use[movers, here]) - self.broken(home, self.load[home])[:, None]
+        gain += left[:, :, None]
+        gain[1] += core.cost[movers] - core.cost[movers, here][:, None]
+        if len(self.cap):
+            after = (self.spent - core.draw[movers, here])[:, None, :] + core.draw[movers]
+            gain += self.overspent(after) - self.overspent(self.spent)[:, None, None]
+        gain[:, ~core.is_real[movers] | (rm == home)] = _NEVER
+        return np.asarray(gain, dtype=np.int64)
+
+    def gain_of(self, decision: int, slot: int) -> Ints:
+        """Change of hard units and points if ``decision`` takes ``slot`` [2]."""
+        return np.asarray(self.gains(np.array([decision]))[:, 0, slot], dtype=np.int64)
 
     def move(self, decision: int, slot: int) -> None:
         """Let ``decision`` take ``slot``."""
@@ -130,9 +140,10 @@ def improve(instance: Instance, core: Core, choice: Ints, reduced: Ints, *, pass
         Rounds over all decisions at most.
     """
     plan = Plan(instance, core, choice)
+    weight = _chain_weight(instance, choice)
     priced = np.where(core.is_real, reduced[np.maximum(core.pair, 0)], _NEVER)
     for _ in range(passes):
-        if _shift_round(plan) + _trade_round(plan, priced) == 0:
+        if _shift_round(plan) + _trade_round(plan, priced, weight) == 0:
             break
     return plan.choice
 
@@ -141,7 +152,7 @@ def _shift_round(plan: Plan) -> int:
     """Single moves that pay, decision by decision; how many were made."""
     made = 0
     for decision in range(len(plan.slot)):
-        gains = plan.shift_gains(decision)
+        gains = _ordered(plan.gains(np.array([decision])))[0]
         best = int(gains.argmin())
         if gains[best] < 0:
             plan.move(decision, best)
@@ -149,73 +160,70 @@ def _shift_round(plan: Plan) -> int:
     return made
 
 
-def _trade_round(plan: Plan, priced: Ints) -> int:
-    """Moves that need room: another customer leaves the target RM for the mover's RM or a third."""
+def _chain_weight(instance: Instance, choice: Ints) -> int:
+    """Points a broken hard unit counts inside a chain: a few times what a unit of work costs on the whole."""
+    used = int(instance.use[choice].sum())
+    return 1 + 4 * int(np.median(instance.cost[choice])) * len(choice) // max(1, used)
+
+
+def _trade_round(plan: Plan, priced: Ints, weight: int) -> int:
+    """Moves that need room: somebody leaves the target RM, and somebody the next, until all fit."""
     regret = priced[np.arange(len(plan.slot)), plan.slot] - priced.min(axis=1)
     made = 0
     for decision in np.lexsort((np.arange(len(regret)), -regret)):
         if regret[decision] <= 0:
             break
-        made += _trade(plan, int(decision), priced)
+        made += _trade(plan, int(decision), priced, weight)
     return made
 
 
-def _trade(plan: Plan, decision: int, priced: Ints, width: int = 4) -> int:
-    """Try the slots cheaper at the prices than today's, best first; 1 if one of them paid."""
-    order = np.argsort(priced[decision], kind="stable")[:width]
+def _trade(plan: Plan, decision: int, priced: Ints, weight: int) -> int:
+    """Try the slots cheaper at the prices than today's, best first; 1 if a chain from one of them paid."""
     here = int(plan.slot[decision])
-    for slot in order:
+    for slot in np.argsort(priced[decision], kind="stable")[:_WIDTH]:
         if slot == here or priced[decision, slot] >= priced[decision, here]:
             break
-        found = _best_ejection(plan, decision, int(slot))
-        if found is not None:
-            partner, partner_slot = found
-            plan.move(decision, int(slot))
-            plan.move(partner, partner_slot)
+        if _chain(plan, decision, int(slot), weight):
             return 1
     return 0
 
 
-def _best_ejection(plan: Plan, decision: int, slot: int) -> tuple[int, int] | None:
-    """The customer of the target RM whose leaving pays most for ``decision`` coming, and where it goes."""
-    core, here = plan.core, int(plan.slot[decision])
-    home, target = int(core.rm[decision, here]), int(core.rm[decision, slot])
-    partners = np.array(sorted(plan.members[target]), dtype=np.int64)
-    if target == len(plan.load) - 1 or len(partners) == 0:
-        return None
-    gain = _ejection_gains(plan, decision, slot, partners)
-    best = int(gain.argmin())
-    if gain.flat[best] >= 0:
-        return None
-    row, column = np.unravel_index(best, gain.shape)
-    assert home != target
-    return int(partners[row]), int(column)
+def _chain(plan: Plan, decision: int, slot: int, weight: int) -> bool:
+    """Move ``decision``, then whoever must make room, link by link; undone unless the whole pays.
 
-
-def _ejection_gains(plan: Plan, decision: int, slot: int, partners: Ints) -> Ints:
-    """Change of the objective by partner and the slot it goes to [partners, K]."""
-    core, here = plan.core, int(plan.slot[decision])
-    home, target = int(core.rm[decision, here]), int(core.rm[decision, slot])
-    seats = plan.slot[partners]
-    rm = core.rm[partners]
-    left_home = plan.load[home] - core.use[decision, here]
-    at_target = plan.load[target] + core.use[decision, slot] - core.use[partners, seats]
-    known = plan.broken(home, left_home) - plan.broken(home, plan.load[home]) - plan.broken(target, plan.load[target])
-    base = known[:, None] + plan.broken(target, at_target)
-    base[1] += core.cost[decision, slot] - core.cost[decision, here] - core.cost[partners, seats]
-    before = np.where((rm == home)[..., None], left_home, plan.load[rm])
-    gain = base[:, :, None] + plan.broken(rm, before + core.use[partners]) - plan.broken(rm, before)
-    gain[1] += core.cost[partners]
-    if len(plan.cap):
-        spent = plan.spent + core.draw[decision, slot] - core.draw[decision, here]
-        after = (spent - core.draw[partners, seats])[:, None, :] + core.draw[partners]
-        gain += plan.overspent(after) - plan.overspent(plan.spent)[:, None, None]
-    ordered = _ordered(gain)
-    ordered[~core.is_real[partners] | (rm == target)] = _NEVER
-    return ordered
+    While the chain grows, a broken hard unit counts ``weight`` points: enough to be mended, not so much that a link
+    looks at nothing else.
+    """
+    undo = [(decision, int(plan.slot[decision]))]
+    total = plan.gain_of(decision, slot)
+    crowded = int(plan.core.rm[decision, slot])
+    plan.move(decision, slot)
+    for _ in range(_LINKS):
+        movers = np.array(sorted(plan.members[crowded] - {one for one, _ in undo}), dtype=np.int64)
+        if crowded == len(plan.load) - 1 or len(movers) == 0:
+            break
+        gains = plan.gains(movers)
+        whole = _ordered(gains + total[:, None, None])
+        if whole.min() < 0:
+            row, column = np.unravel_index(int(whole.argmin()), whole.shape)
+            plan.move(int(movers[row]), int(column))
+            return True
+        loose = np.where(gains[0] >= _NEVER, _NEVER, gains[1] + weight * np.minimum(gains[0], _HARD_TOP))
+        row, column = np.unravel_index(int(loose.argmin()), loose.shape)
+        if loose[row, column] >= _NEVER:
+            break
+        mover = int(movers[row])
+        total = total + gains[:, row, column]
+        undo.append((mover, int(plan.slot[mover])))
+        crowded = int(plan.core.rm[mover, column])
+        plan.move(mover, int(column))
+    for one, seat in reversed(undo):
+        plan.move(one, seat)
+    return False
 
 
 def _ordered(gain: Ints) -> Ints:
     """Hard units and points [2, …] as one number: fewer broken hard units first, then fewer points."""
+    never = gain[0] >= _NEVER // 2
     hard, points = np.clip(gain[0], -_HARD_TOP, _HARD_TOP), np.clip(gain[1], -_POINT_TOP, _POINT_TOP)
-    return np.asarray(hard * (2 * _POINT_TOP) + points, dtype=np.int64)
+    return np.asarray(np.where(never, _NEVER, hard * (2 * _POINT_TOP) + points), dtype=np.int64)

@@ -45,5 +45,5 @@ class AssignSettings(_Shape):
     lp_pairs: int = Field(default=400_000, ge=0)
     max_pairs: int = Field(default=3_000_000, ge=1)
     core_rms: int = Field(default=12, ge=2)
-    polish_rounds: int = Field(default=20, ge=0)
+    polish_rounds: int = Field(default=40, ge=0)
     standard: str = "own"

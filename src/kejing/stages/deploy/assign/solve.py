@@ -22,7 +22,7 @@ from kejing.stages.deploy.assign.search import Core, improve
 
 _PASSES = 12
 _EXACT_NODES = 2_000
-_FREE_DECISIONS = 120
+_FREE_DECISIONS = 80
 
 
 @dataclass(frozen=True, slots=True)

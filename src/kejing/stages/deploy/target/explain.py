@@ -22,10 +22,10 @@ _METHODS = {
 def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one row of ``target``; the increments of the team sum to the goal."""
     settings = TargetSettings.model_validate(pack.section("target"))
-    unit, measure, period = (str(row[name]).replace("'", "''") for name in ("unit_id", "measure", "period"))
+    unit, measure, period = (str(row[name]).replace("'", "''") for name in ("goal_unit_id", "measure", "period"))
     team = engine.fetch(
         "SELECT rm_id, stock, contribution, weight, increment_target FROM target"
-        f" WHERE measure = '{measure}' AND period = '{period}' AND unit_id = '{unit}' ORDER BY rm_id"
+        f" WHERE measure = '{measure}' AND period = '{period}' AND goal_unit_id = '{unit}' ORDER BY rm_id"
     ).to_pylist()
     parts = tuple(
         Figure(
@@ -46,7 +46,7 @@ def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     total = sum((Fraction(rm["increment_target"]) for rm in team), Fraction(0))
     goal = Figure(
         "goal",
-        Labels("同机构目标合计", "goal of the unit"),
+        Labels(f"机构 {row['goal_unit_id']} 的目标", f"goal of unit {row['goal_unit_id']}"),
         total,
         Type.MONEY,
         unit=pack.currency,

@@ -82,7 +82,12 @@ def run(context: StageContext) -> None:
         context.progress("target", number, len(goals))
         rows.extend(spread.rows(goal))
     context.engine.attach_arrow("target", pa.Table.from_pylist(rows, schema=TARGET_SCHEMA))
-    context.step("increment_target", "目标增量任务", "increment targets", is_present=True)
+    if rows:
+        context.step("increment_target", "目标增量任务", "increment targets", is_present=True)
+    else:
+        context.step(
+            "increment_target", "没有机构目标,未分解目标", "no goals were brought, none spread", is_present=False
+        )
     context.progress("target", len(goals), len(goals))
 
 

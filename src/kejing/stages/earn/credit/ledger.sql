@@ -1,38 +1,63 @@
 -- The ledger of the population: income lines of the fiscal year up to the run's day, in the policy's currency.
+-- What lines of one kind share (product, type, currency and day give period, measure and rate) is looked up once
+-- for the kind, not once for the line: a book has millions of lines and some thousand kinds.
 
--- relation: income_line
+-- relation: income_kind
 SELECT
-  i.line_id, i.customer_id, i.product, i.booked_on, i.amount, i.currency, i.disputed,
-  COALESCE(i.business_type, q.business_type, '') AS business_type,
-  COALESCE(m.measure, '') AS task_measure,
-  COALESCE(i.responsible_unit_id, i.booking_unit_id, c.unit_id) AS line_unit_id,
-  p.period
+  ROW_NUMBER() OVER (ORDER BY b.product, b.given_type, b.currency, b.day) AS kind,
+  b.product, b.given_type, b.currency, b.day, p.period,
+  CASE WHEN b.given_type = '' THEN COALESCE(q.business_type, '') ELSE b.given_type END AS business_type,
+  COALESCE(q.measure, '') AS task_measure,
+  f.rate_num, f.rate_den
+FROM (
+  SELECT product, given_type, currency, day
+  FROM (
+    SELECT product, COALESCE(business_type, '') AS given_type, currency, booked_on AS day
+    FROM income
+    WHERE booked_on < $NEXT_DAY
+  ) AS booked
+  GROUP BY product, given_type, currency, day
+) AS b
+JOIN period AS p ON b.day >= p.period_start AND b.day < p.period_end
+LEFT JOIN products AS q ON q.product = b.product
+LEFT JOIN fx AS f ON f.currency = b.currency AND f.valid_from <= b.day AND f.valid_to > b.day
+;
+
+-- view: income_seen
+SELECT
+  i.line_id, i.customer_id, i.amount, i.disputed, k.kind, k.product, k.currency, k.day, k.period,
+  k.business_type, k.task_measure, k.rate_num, k.rate_den,
+  COALESCE(i.responsible_unit_id, i.booking_unit_id, c.unit_id) AS line_unit_id
 FROM income AS i
-JOIN period AS p ON i.booked_on >= p.period_start AND i.booked_on < p.period_end
+JOIN income_kind AS k
+  ON k.product = i.product AND k.given_type = COALESCE(i.business_type, '')
+  AND k.currency = i.currency AND k.day = i.booked_on
 JOIN customer_scope AS c
   ON c.customer_id = i.customer_id AND c.valid_from <= i.booked_on AND c.valid_to > i.booked_on
-LEFT JOIN products AS q ON q.product = i.product
-LEFT JOIN income_measure AS m ON m.measure = q.measure
-WHERE i.booked_on < $NEXT_DAY
+;
+
+-- view: income_line
+SELECT
+  line_id, customer_id, product, day AS booked_on, amount, currency, disputed,
+  business_type, task_measure, line_unit_id, period
+FROM income_seen
 ;
 
 -- Lines with no rate in force cannot be added to the ledger; the control totals and a finding count them.
 -- relation: income_unconverted
-SELECT i.line_id, i.period, i.currency, i.amount
-FROM income_line AS i
-LEFT JOIN fx AS f ON f.currency = i.currency AND f.valid_from <= i.booked_on AND f.valid_to > i.booked_on
-WHERE f.currency IS NULL
+SELECT line_id, period, currency, amount
+FROM income_seen
+WHERE rate_num IS NULL
 ;
 
--- relation: ledger_line
+-- view: ledger_line
 SELECT
-  i.line_id, 'income' AS measure, i.task_measure, i.period, i.customer_id, i.product, i.business_type,
-  i.booked_on AS day, i.line_unit_id,
+  line_id, 'income' AS measure, task_measure, period, customer_id, product, business_type, day, line_unit_id, kind,
   CASE
-    WHEN f.rate_num = f.rate_den THEN i.amount
-    WHEN i.amount < 0 THEN -CAST((2 * (-i.amount) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
-    ELSE CAST((2 * i.amount * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
+    WHEN rate_num = rate_den THEN amount
+    WHEN amount < 0 THEN -CAST((2 * (-amount) * rate_num + rate_den) $DIV (2 * rate_den) AS $BIGINT)
+    ELSE CAST((2 * amount * rate_num + rate_den) $DIV (2 * rate_den) AS $BIGINT)
   END AS amount
-FROM income_line AS i
-JOIN fx AS f ON f.currency = i.currency AND f.valid_from <= i.booked_on AND f.valid_to > i.booked_on
+FROM income_seen
+WHERE rate_num IS NOT NULL
 ;

@@ -1,32 +1,36 @@
 -- The shadow view beside the ledger view: each member is credited by role, more than once in total if the
 -- policy says so, and the elimination row brings every line back to the ledger. Pay never reads it.
 
--- relation: credit_shadow
+-- view: credit_shadow
 SELECT
   c.line_id, c.measure, c.task_measure, c.period, c.customer_id, c.product, c.business_type, c.day,
-  c.rm_id, c.unit_id, c.role,
+  c.rm_id, c.unit_id, c.role, c.members, c.line_amount, c.line_unit_id,
   CASE WHEN c.members = 1 THEN 1000000 ELSE d.shadow_micro END AS share,
   CASE
-    WHEN c.members = 1 THEN l.amount
-    WHEN l.amount < 0 THEN -CAST((2 * CAST(-l.amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
-    ELSE CAST((2 * CAST(l.amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
+    WHEN c.members = 1 THEN c.line_amount
+    WHEN c.line_amount < 0 THEN -CAST((2 * CAST(-c.line_amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
+    ELSE CAST((2 * CAST(c.line_amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
   END AS amount
 FROM credit_ledger AS c
-JOIN line AS l ON l.line_id = c.line_id AND l.measure = c.measure
 LEFT JOIN role_weight AS d ON d.role = c.role
 ;
 
+-- A line with one member is credited once as it is; only the others can need an elimination.
 -- relation: credit_elimination
 SELECT
-  l.line_id, l.measure, l.task_measure, l.period, l.customer_id, l.product, l.business_type, l.day,
-  '~elimination' AS rm_id, l.line_unit_id AS unit_id, 'elimination' AS role,
+  line_id, measure, task_measure, period, customer_id, product, business_type, day,
+  '~elimination' AS rm_id, line_unit_id AS unit_id, 'elimination' AS role,
   CAST(0 AS $BIGINT) AS share,
-  CAST(l.amount - s.amount AS $BIGINT) AS amount
-FROM line AS l
-JOIN (
-  SELECT line_id, measure, SUM(amount) AS amount FROM credit_shadow GROUP BY line_id, measure
-) AS s ON s.line_id = l.line_id AND s.measure = l.measure
-WHERE l.amount <> s.amount
+  CAST(line_amount - credited AS $BIGINT) AS amount
+FROM (
+  SELECT
+    line_id, measure, task_measure, period, customer_id, product, business_type, day, line_unit_id, line_amount,
+    SUM(amount) AS credited
+  FROM credit_shadow
+  WHERE members > 1
+  GROUP BY line_id, measure, task_measure, period, customer_id, product, business_type, day, line_unit_id, line_amount
+) AS several
+WHERE line_amount <> credited
 ;
 
 -- view: credit

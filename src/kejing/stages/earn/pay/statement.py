@@ -99,7 +99,8 @@ def _totals(settings: PaySettings) -> str:
 
 def _declare_steps(context: StageContext) -> None:
     """The last steps of the income chain of essay 1; retail has the same ones without the stock step."""
-    context.step(
-        "coefficients", "行业、客户、业务三方面系数", "coefficients by industry, customer and business", is_present=True
-    )
+    has_card = bool(context.policy.rate_cards)
+    zh = "行业、客户、业务三方面系数" if has_card else "本办法没有系数卡,三方面系数不适用"
+    en = "coefficients by industry, customer and business" if has_card else "this policy has no coefficient card"
+    context.step("coefficients", zh, en, is_present=has_card)
     context.step("total_income", "客户经理总收入", "total income of the RM", is_present=True)
