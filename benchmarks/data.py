@@ -236,8 +236,9 @@ def _coverage(shape: Shape) -> Iterator[dict[str, pa.Array]]:
 
 
 def _cut(seed: int, interval: Ints, place: Ints, parts: Ints) -> Ints:
-    """The day on which an interval begins: somewhere in its equal part of the year."""
-    return ((place + _uniform(seed, 11, interval) * 0.999) * YEAR_DAYS / parts).astype(np.int64)
+    """The day on which an interval begins: some day of its equal part of the year, so that each has a day at least."""
+    first, end = place * YEAR_DAYS // parts, (place + 1) * YEAR_DAYS // parts
+    return first + (_uniform(seed, 11, interval) * (end - first) * 0.999).astype(np.int64)
 
 
 def _members(shape: Shape, customer: Ints, interval: Ints, valid_from: Ints, valid_to: Ints) -> Iterator[dict[str, pa.Array]]:

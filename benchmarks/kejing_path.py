@@ -37,17 +37,8 @@ STATEMENTS = """
 
 def run_kejing(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
     """Statement rows of the workload in ``folder`` by the stages; the laws are measured apart, after them."""
-    pack = Pack.load(POLICY)
     with DuckEngine(threads=threads) as engine:
-        with watch.phase("attach"):
-            attach_facts(engine, folder / "facts", known_on=LAST_DAY)
-            engine.attach_arrow("target", _no_targets())
-            engine.attach_parquet("segment", folder / "segment.parquet")
-        context = StageContext(engine=engine, policy=pack, as_of=AS_OF, known_on=LAST_DAY, seed=0, folder=folder)
-        with watch.phase("population"):
-            prepare(context)
-        with watch.phase("teams"):
-            build_teams(context, str(pack.section("credit")["roles"]))
+        context = open_run(engine, folder, watch)
         with watch.phase("credit"):
             credit.run(context)
         with watch.phase("policy"):
@@ -61,12 +52,30 @@ def run_kejing(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
     return rows
 
 
+def open_run(engine: DuckEngine, folder: Path, watch: Stopwatch) -> StageContext:
+    """The context of a run on the workload in ``folder``: facts attached, population and teams built."""
+    pack = Pack.load(POLICY)
+    context = StageContext(engine=engine, policy=pack, as_of=AS_OF, known_on=LAST_DAY, seed=0, folder=folder)
+    with watch.phase("attach"):
+        attach_facts(engine, folder / "facts", known_on=LAST_DAY)
+        for name, relation in _without_targets().items():
+            engine.attach_arrow(name, relation)
+        engine.attach_parquet("segment", folder / "segment.parquet")
+    with watch.phase("population"):
+        prepare(context)
+    with watch.phase("teams"):
+        build_teams(context, str(pack.section("credit")["roles"]))
+    return context
+
+
 def _hold(engine: DuckEngine, laws: tuple[Law, ...]) -> None:
     for law in laws:
         assert not engine.fetch(f"SELECT * FROM ({law.sql}) AS broken LIMIT 1").num_rows, law.name
 
 
-def _no_targets() -> pa.Table:
+def _without_targets() -> dict[str, pa.Table]:
+    """What stage target leaves behind where one measure is credited and nobody has a goal."""
     columns = {"period": pa.string(), "rm_id": pa.string(), "measure": pa.string(), "stock": pa.int64()}
     columns |= {"contribution": pa.int64(), "increment_target": pa.int64(), "total_target": pa.int64()}
-    return pa.schema(list(columns.items())).empty_table()
+    target = pa.schema(list(columns.items())).empty_table()
+    return {"target": target, "target_measure": pa.table({"measure": ["fee_income"]})}

@@ -9,14 +9,46 @@ import shutil
 import signal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kejing.facts.importing import import_facts
-from kejing.facts.snapshot import open_snapshot
+from kejing.facts.schema import FACT_TABLES
+from kejing.facts.snapshot import BrokenSnapshotError, SnapshotDraft, SnapshotMovedError, open_snapshot
+from kejing.measure.findings import findings_table
 from tests.facts.institution import institution, write_all
 from tests.facts.killed_import import add_products, commit_until
 
 _KILLS = 20
+
+
+def test_of_two_imports_at_once_one_commits(tmp_path: Path) -> None:
+    """A draft whose parent is no longer current is refused: it would take the other import away."""
+    add_products(tmp_path, ["dep"])
+    behind = SnapshotDraft(tmp_path, open_snapshot(tmp_path))
+    behind.keep("products")
+    newer = add_products(tmp_path, ["dep", "loan"])
+    rows = pa.Table.from_pylist([], schema=FACT_TABLES["units"].arrow_schema)
+    late = SnapshotDraft(tmp_path, behind.parent)
+    late.write(FACT_TABLES["units"], iter([rows]), single_version=True)
+    with pytest.raises(SnapshotMovedError):
+        late.commit([], findings_table([]))
+    assert open_snapshot(tmp_path).snapshot_id == newer
+
+
+def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
+    """A table that does not hold what the manifest says, or is gone, is refused."""
+    add_products(tmp_path, ["dep"])
+    snapshot = open_snapshot(tmp_path)
+    snapshot.verify()
+    other = pa.Table.from_pylist([], schema=FACT_TABLES["products"].arrow_schema)
+    pq.write_table(other, snapshot.folder / "products.parquet")
+    with pytest.raises(BrokenSnapshotError):
+        snapshot.verify()
+    (snapshot.folder / "products.parquet").unlink()
+    with pytest.raises(BrokenSnapshotError):
+        open_snapshot(tmp_path)
 
 
 @pytest.fixture

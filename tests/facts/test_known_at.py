@@ -100,6 +100,30 @@ def test_a_late_change_of_coverage_splits_the_interval(tmp_path: Path) -> None:
     assert lead(_LATE) == ["R3"]
 
 
+def test_a_column_goes_before_the_import_and_the_import_before_the_mapping(tmp_path: Path) -> None:
+    """The known day of a row is that of its column, else the one given to the import, else the one of the mapping."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "p.csv").write_text("p,day\na,2025-01-01\nb,\n", encoding="utf-8")
+    columns = "columns: {product: p, name: p, business_type: {constant: x}}"
+    tail = f"sources: {{s: {{file: p.csv}}}}\ntables: {{products: {{from: s, {columns}}}}}\n"
+    days = {}
+    for name, known in {"column": "{column: day}", "constant": "2025-02-02"}.items():
+        (tmp_path / f"{name}.yaml").write_text(f"mapping: m\nknown_at: {known}\n{tail}", encoding="utf-8")
+        for given in (None, dt.date(2025, 3, 3)):
+            facts = tmp_path / f"{name}{given}"
+            import_facts([tmp_path / "files"], mapping=tmp_path / f"{name}.yaml", into=facts, known_at=given)
+            with DuckEngine(threads=1) as engine:
+                attach_facts(engine, facts, known_on=dt.date(2026, 1, 1))
+                rows = engine.fetch("SELECT known_at FROM products ORDER BY product")["known_at"].to_pylist()
+            days[name, given is not None] = [str(day) for day in rows]
+    assert days == {
+        ("column", False): ["2025-01-01", "0001-01-01"],
+        ("column", True): ["2025-01-01", "2025-03-03"],
+        ("constant", False): ["2025-02-02", "2025-02-02"],
+        ("constant", True): ["2025-03-03", "2025-03-03"],
+    }
+
+
 def test_rows_without_a_known_day_count_as_always_known(tmp_path: Path) -> None:
     """Without any known day the rows are known on every day, and that is said once a file."""
     write_all(tmp_path / "files", institution("units"))

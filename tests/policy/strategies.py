@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from hypothesis import strategies as st
 
@@ -179,11 +179,22 @@ class Texts:
 _TYPES = {"plain": Type.NUMBER, "money": Type.MONEY, "flag": Type.FLAG, "word": Type.TEXT}
 
 
+class Written(NamedTuple):
+    """One random formula as a person would write it."""
+
+    name: str
+    over: str
+    kind: str
+    decimals: int
+    rounding: Rounding
+    texts: tuple[str, ...]
+
+
 @st.composite
-def packs(draw: st.DrawFn) -> Pack:
-    """A pack of a few formulas that read one another across grains."""
+def formulas(draw: st.DrawFn) -> list[Written]:
+    """A few formulas that read one another across grains."""
     known: dict[str, tuple[str, str]] = {}
-    formulas: dict[str, Formula] = {}
+    written = []
     for number in range(draw(st.integers(2, 6))):
         over = draw(st.sampled_from(["leaf", "leaf", "mid", "top"]))
         kind = draw(st.sampled_from(["plain", "plain", "money", "money", "flag", "word"]))
@@ -194,17 +205,33 @@ def packs(draw: st.DrawFn) -> Pack:
             "flag": texts.flag_text,
             "word": texts.word_text,
         }
-        begins = [DAYS[0].replace(year=2000), DAYS[2]][: draw(st.integers(1, 2))]
-        versions = tuple(_version(draw(by_kind[kind](2)), day) for day in begins)
+        versions = tuple(draw(by_kind[kind](2)) for _ in range(draw(st.integers(1, 2))))
         decimals = draw(st.integers(0, 3)) if kind in {"plain", "money"} else 0
         name = f"f{number}"
-        labels = Labels(f"公式{number}", f"formula {number}")
-        rounding = draw(st.sampled_from(ROUNDINGS))
-        formulas[name] = Formula(
-            name, over, labels, _TYPES[kind], "", decimals, rounding, nullable=True, versions=versions, place=Place()
-        )
+        written.append(Written(name, over, kind, decimals, draw(st.sampled_from(ROUNDINGS)), versions))
         known[name] = (kind, over)
-    return replace(PACK, formulas=formulas)
+    return written
+
+
+def pack_of(written: list[Written]) -> Pack:
+    """The pack with these formulas; a second version begins inside the rows' days."""
+    made = {}
+    for number, one in enumerate(written):
+        begins = (DAYS[0].replace(year=2000), DAYS[2])
+        versions = tuple(_version(text, day) for text, day in zip(one.texts, begins, strict=False))
+        made[one.name] = Formula(
+            one.name,
+            one.over,
+            Labels(f"公式{number}", f"formula {number}"),
+            _TYPES[one.kind],
+            "",
+            one.decimals,
+            one.rounding,
+            nullable=True,
+            versions=versions,
+            place=Place(),
+        )
+    return replace(PACK, formulas=made)
 
 
 def _version(text: str, day: dt.date) -> FormulaVersion:

@@ -192,11 +192,14 @@ def explain(
     out: OutArgument,
     table: Annotated[str, typer.Argument(help="表名,如 pay / table, such as pay")],
     keys: Annotated[list[str], typer.Argument(metavar="KEY=VALUE...", help="主键 / key of the row")],
+    facts: Annotated[
+        Path | None, typer.Option("--facts", metavar="FACTS", help="事实库已移动时指明 / where the facts lie now")
+    ] = None,
     lang: LangOption = LangChoice.ZH,
     as_json: JsonOption = False,  # typer
 ) -> None:
     """一个数字的来历 / the tree behind one figure."""
-    figures = explaining.explain(out, table, **_pairs(keys))
+    figures = explaining.explain_rows(out, table, _pairs(keys), facts=facts)
     if as_json:
         show.print_json([tree_as_json(figure, lang.value) for figure in figures])
     else:
@@ -232,12 +235,18 @@ def report(
             show.out.print(str(file))
 
 
+class NotAPairError(KejingError):
+    """An argument that should read NAME=VALUE does not."""
+
+    code = "cli.not_a_pair"
+
+
 def _pairs(texts: list[str]) -> dict[str, str]:
     pairs = {}
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name:
-            raise typer.BadParameter(text)
+            raise NotAPairError(text=text)
         pairs[name] = value
     return pairs
 

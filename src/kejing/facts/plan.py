@@ -165,13 +165,13 @@ def _feed(plan: Plan, number: int, road: _Road, *, mapping: Mapping | None, know
     for condition in (*block.where, *(condition for notice in block.notices for condition in notice.where)):
         headers.need(condition.column, is_required=True)
     constant = known_at
-    if mapping is not None and known_at is None:
+    if mapping is not None:
         match mapping.known_at:
             case KnownAtColumn(column=column) if find_header(origin.sheet.headers, column):
                 rules.setdefault("known_at", ColumnRule(column=column))
                 headers.need(column, is_required=False)
             case str(day):
-                constant = day
+                constant = known_at or day
     if block.allow_extra is False or (block.columns is None and block.allow_extra is None):
         headers.report_unused()
     return Feed(

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
@@ -144,10 +145,8 @@ class SnapshotDraft:
         if self._folder is None:
             snapshots = self.into / "snapshots"
             snapshots.mkdir(parents=True, exist_ok=True)
-            for left in snapshots.glob(f"{_UNFINISHED}*"):
-                shutil.rmtree(left, ignore_errors=True)
-            self._folder = snapshots / f"{_UNFINISHED}{os.getpid()}"
-            self._folder.mkdir()
+            _sweep(snapshots)
+            self._folder = _new_folder(snapshots)
         return self._folder
 
     def write(self, table: FactTable, slices: Iterator[pa.Table], *, single_version: bool) -> None:
@@ -234,6 +233,38 @@ class SnapshotDraft:
         step("swapped")
         self._folder = None
         return open_snapshot(self.into, snapshot_id)
+
+
+def _new_folder(snapshots: Path) -> Path:
+    """A folder that tells which process writes it."""
+    for number in count():
+        folder = snapshots / f"{_UNFINISHED}{os.getpid()}-{number}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError
+
+
+def _sweep(snapshots: Path) -> None:
+    """Take away what imports left that stopped before their commit; one that still runs keeps its own."""
+    for left in snapshots.glob(f"{_UNFINISHED}*"):
+        process = left.name.removeprefix(_UNFINISHED).split("-")[0]
+        if process.isdigit() and not _is_running(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":  # elsewhere the question below would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def standing_findings(

@@ -46,7 +46,7 @@ class Tree:
         return Place(file=spot.file, row=spot.line, column=".".join(map(str, path)), value=show_scalar(value))
 
     def merged_with(self, over: Tree) -> Tree:
-        """The tree with the leaves of ``over`` laid on top: maps merge, null takes a map away, everything else is replaced."""
+        """The tree with ``over`` laid on top: maps merge, null takes a map away, everything else is replaced."""
         merged = Tree(deepcopy(self.data), dict(self.spots))
         _lay_over(merged, over, merged.data, over.data, ())
         return merged

@@ -8,10 +8,17 @@ from pathlib import Path
 
 from kejing.facts import ImportReport
 from kejing.facts import import_facts as import_into
+from kejing.measure.errors import KejingError
 from kejing.measure.period import parse_day
 from kejing.report.quarantine import write_quarantine
 from kejing.text.labels import Lang
 from kejing.verbs.running import Progress
+
+
+class NoSuchSourceError(KejingError):
+    """A file or folder to import is not there."""
+
+    code = "import.no_such_source"
 
 
 def import_facts(
@@ -44,8 +51,16 @@ def import_facts(
     -------
     ImportReport
         Counts by table, findings, snapshot id. Rejected rows are in ``quarantine.xlsx`` of the facts folder.
+
+    Raises
+    ------
+    NoSuchSourceError
+        A source is not there; nothing is imported.
     """
     paths = [Path(sources)] if isinstance(sources, str | Path) else [Path(source) for source in sources]
+    for path in paths:
+        if not path.exists():
+            raise NoSuchSourceError(source=path.name)
     report = import_into(
         paths,
         mapping=Path(mapping) if mapping else None,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from kejing.facts.sample import write_sample
+from kejing.measure.errors import KejingError
 from kejing.report import write_index
 from kejing.text.labels import LANGUAGES
 from kejing.verbs.bring import import_facts
@@ -18,6 +19,12 @@ _AS_OF = dt.date(2025, 12, 31)
 _PACKS = ("bank_corporate", "bank_retail")
 _SHEET_ROWS = 3_000
 """Rows a sheet of the demo's workbooks holds at most; the sheet names the file with the rest."""
+
+
+class NotASizeError(KejingError):
+    """The scale of the sample is no number above zero."""
+
+    code = "demo.not_a_size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,13 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
         Scale; 1 is about 3,000 corporate and 20,000 retail customers.
     seed
         All chance in the sample comes from it.
+
+    Raises
+    ------
+    NotASizeError
+        ``size`` is not a number above zero.
     """
+    scale = _scale(size)
     folder = Path(out)
     files = folder / "files"
     folder.mkdir(parents=True, exist_ok=True)
@@ -60,7 +73,7 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
         if progress is not None:
             progress("sample", done, total)
 
-    write_sample(files, seed=seed, size=Fraction(size), as_of=_AS_OF, progress=sampling)
+    write_sample(files, seed=seed, size=scale, as_of=_AS_OF, progress=sampling)
     imported = import_facts([files], mapping=files / "mapping.yaml", into=folder / "facts", progress=progress)
     runs = []
     for number, pack in enumerate(_PACKS):
@@ -71,3 +84,13 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
             progress("report", number + 1, len(_PACKS))
     index = write_index(folder, [result.folder for result in runs], LANGUAGES)
     return DemoResult(index[0], folder / "facts", tuple(runs), len(imported.findings))
+
+
+def _scale(size: str | Fraction) -> Fraction:
+    try:
+        scale = Fraction(size)
+    except (ValueError, ZeroDivisionError) as cause:
+        raise NotASizeError(size=size) from cause
+    if scale <= 0:
+        raise NotASizeError(size=size)
+    return scale

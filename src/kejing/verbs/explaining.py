@@ -16,6 +16,7 @@ from kejing.measure.money import minor_digits
 from kejing.measure.period import LAST_DAY, FiscalCalendar, Grain, parse_day
 from kejing.policy import Pack
 from kejing.policy.exact import Figure
+from kejing.report.read_run import NotARunError
 from kejing.stages.decide.segment.explain import explain as explain_segment
 from kejing.stages.decide.staff.explain import explain as explain_staff
 from kejing.stages.deploy.assign.explain import explain as explain_assign
@@ -24,6 +25,7 @@ from kejing.stages.earn.explain import explain_credit, explain_pay, explain_pay_
 from kejing.stages.tables import OUT_TABLES
 from kejing.verbs.running import LINKS, MARK
 from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.store import recover_folder
 
 type Explain = Callable[[DuckEngine, Pack, Mapping[str, Any]], Figure]
 
@@ -60,7 +62,7 @@ class FactsMissingError(KejingError):
     code = "explain.facts_missing"
 
 
-def explain(out: str | Path, table: str, *, facts: str | Path | None = None, **key: str) -> list[Figure]:
+def explain(out: str | Path, table: str, /, *, facts: str | Path | None = None, **key: str) -> list[Figure]:
     """Trees behind the rows of ``table`` that have ``key``.
 
     Parameters
@@ -76,10 +78,20 @@ def explain(out: str | Path, table: str, *, facts: str | Path | None = None, **k
 
     Raises
     ------
-    NoSuchTableError, NoSuchRowError, FactsMissingError
+    NotARunError, NoSuchTableError, NoSuchRowError, FactsMissingError
         There is nothing to explain, or nothing to explain it from.
     """
+    return explain_rows(out, table, key, facts=facts)
+
+
+def explain_rows(
+    out: str | Path, table: str, key: Mapping[str, str], *, facts: str | Path | None = None
+) -> list[Figure]:
+    """As `explain`, with the key as a mapping: what a person typed may be called anything."""
     folder = Path(out)
+    recover_folder(folder)
+    if not (folder / MARK).exists():
+        raise NotARunError(folder=folder.name, missing=MARK)
     if table not in EXPLAINED or not (folder / f"{table}.parquet").exists():
         raise NoSuchTableError(table=table, known=", ".join(EXPLAINED))
     manifest = json.loads((folder / MARK).read_text(encoding="utf-8"))

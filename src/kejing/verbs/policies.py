@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from kejing.measure.errors import RefusedInputError
+from kejing.measure.errors import KejingError, RefusedInputError
 from kejing.measure.findings import Finding, Severity
 from kejing.policy import Pack
 from kejing.policy.cases import run_case
@@ -23,6 +23,12 @@ from kejing.stages.sections import check_policy
 from kejing.verbs.policy_folder import load_policy
 from kejing.verbs.running import Progress, run
 from kejing.warehouse.engine import DuckEngine
+
+
+class EffectsNeedBothError(KejingError):
+    """Effects of a change were asked for with facts but no day, or with a day but no facts."""
+
+    code = "policy.diff_needs_both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +143,11 @@ def policy_diff(
     ------
     RefusedInputError
         One of the two policies has errors.
+    EffectsNeedBothError
+        Only one of ``facts`` and ``as_of`` is given.
     """
+    if (facts is None) != (as_of is None):
+        raise EffectsNeedBothError(given="--facts" if as_of is None else "--as-of")
     before, after = load_policy(policy), load_policy(policy, [overlay])
     rules = tuple(
         RuleDifference(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kejing.report import write_html, write_xlsx
 from kejing.text.labels import Lang
+from kejing.warehouse.store import recover_folder
 
 _SHEET_ROWS = 20_000
 
@@ -24,6 +25,7 @@ def report(out: str | Path, *, lang: Lang = "zh", max_rows: int = _SHEET_ROWS) -
         The files written.
     """
     folder = Path(out)
+    recover_folder(folder)
     html, xlsx = folder / f"report{_suffix(lang)}.html", folder / f"report{_suffix(lang)}.xlsx"
     other: Lang = "en" if lang == "zh" else "zh"
     write_html(folder, lang=lang, target=html, alternate=f"report{_suffix(other)}.html")

@@ -15,7 +15,7 @@ from kejing.policy.formula.syntax import Binary, Call, Flag, Name, Node, Number,
 from kejing.policy.literals import Value
 from kejing.policy.pack import Pack
 from kejing.policy.parts import Labels
-from kejing.policy.tables import DecisionTable
+from kejing.policy.tables import DecisionTable, TableColumn
 from kejing.policy.vocabulary import Type
 
 
@@ -212,11 +212,14 @@ class Walk:
         )
 
     def _multiplied_out(self, lookup: Lookup, inputs: dict[str, Value | None], arguments: tuple[Figure, ...]) -> Figure:
-        """The product of a card's tables, rounded once; its factors are its children."""
+        """The product of a card's tables, rounded once; its factors are its children.
+
+        A card knows the codes of its lists only: for another one, or for none, it has no factor.
+        """
         card = lookup.card
         assert card is not None
         factors = []
-        product: Fraction | None = Fraction(1)
+        product = Fraction(1) if all(self._is_listed(inputs[column.name], column) for column in lookup.inputs) else None
         for name in card.tables:
             table = self.pack.tables[name]
             own = {column: inputs[column] for column in table.inputs}
@@ -229,6 +232,9 @@ class Walk:
             product = Fraction(round_fraction(product, card.decimals), 10**card.decimals)
         rule = f"{card.name}@{self.day}"
         return Figure(card.name, card.labels, product, Type.NUMBER, lookup.output.unit, rule, children=tuple(factors))
+
+    def _is_listed(self, value: Value | None, column: TableColumn) -> bool:
+        return value in self.pack.code_lists[column.codes] if column.codes is not None else value is not None
 
 
 def _arithmetic(  # noqa: PLR0911  # a line for each sign

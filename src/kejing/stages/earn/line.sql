@@ -13,19 +13,27 @@ FROM segment
 WHERE scheme = $SCHEME
 ;
 
+-- Periods have numbers here, so that a part finds its seat of the period by numbers alone.
+-- relation: paid_period
+SELECT period, ROW_NUMBER() OVER (ORDER BY period) AS place
+FROM period
+;
+
 -- relation: paid_kind
 SELECT
-  k.kind, k.period, k.task_measure AS measure, k.day AS booked_on, k.product,
+  k.kind, k.period, p.place, k.task_measure AS measure, k.day AS booked_on, k.product,
   COALESCE(b.code, $BUSINESS_OTHERWISE) AS business_type
 FROM line_kind AS k
+JOIN paid_period AS p ON p.period = k.period
 JOIN task_measure AS m ON m.measure = k.task_measure
 LEFT JOIN code_business AS b ON b.code = k.business_type
 ;
 
 -- relation: paid_seat
-SELECT s.seat, r.period, r.rm_id
+SELECT s.seat, p.place, r.rm_id
 FROM seat AS s
 JOIN rm_period AS r ON r.rm_id = s.rm_id
+JOIN paid_period AS p ON p.period = r.period
 ;
 
 -- view: line_input
@@ -36,7 +44,7 @@ SELECT
   k.business_type, p.amount
 FROM credit_part AS p
 JOIN paid_kind AS k ON k.kind = p.kind
-JOIN paid_seat AS r ON r.seat = p.seat AND r.period = k.period
+JOIN paid_seat AS r ON r.seat = p.seat AND r.place = k.place
 LEFT JOIN customer_industry AS i
   ON i.customer_id = p.customer_id AND i.valid_from <= k.booked_on AND i.valid_to > k.booked_on
 LEFT JOIN customer_tier AS t

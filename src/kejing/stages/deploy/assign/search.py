@@ -16,6 +16,7 @@ type Flags = NDArray[np.bool_]
 _NEVER = 2**62
 _POINT_TOP = 2**39
 _HARD_TOP = 2**20
+_CHUNK = 4_000
 _WIDTH = 4
 """Slots tried for one decision."""
 _LINKS = 6
@@ -72,6 +73,8 @@ class Plan:
         rows = np.arange(len(choice))
         np.add.at(self.load, core.rm[rows, self.slot], core.use[rows, self.slot])
         self.spent = core.draw[rows, self.slot].sum(axis=0)
+        self.moves = 0
+        self.changed = np.zeros(len(self.high), dtype=np.int64)  # number of the last move that touched the RM
         self.members: list[set[int]] = [set() for _ in range(len(instance.rms) + 1)]
         for decision, rm in enumerate(core.rm[rows, self.slot]):
             self.members[rm].add(decision)
@@ -88,22 +91,19 @@ class Plan:
         return np.stack([(over * self.prices[2][kind]).sum(axis=-1) for kind in (0, 1)])
 
     def gains(self, movers: Ints) -> Ints:
-        """Change of hard units and points if one of ``movers`` takes a slot [2, movers, K]; `_NEVER` where it cannot.
-
-        All movers stand with one RM.
-        """
+        """Change of hard units and points if a mover takes a slot [2, movers, K]; `_NEVER` where it cannot."""
         core, here = self.core, self.slot[movers]
         rm = core.rm[movers]
-        home = int(core.rm[movers[0], here[0]])
+        home = core.rm[movers, here]
         load = self.load[rm]
         gain = self.broken(rm, load + core.use[movers]) - self.broken(rm, load)
-        left = self.broken(home, self.load[home] - core.use[movers, here]) - self.broken(home, self.load[home])[:, None]
+        left = self.broken(home, self.load[home] - core.use[movers, here]) - self.broken(home, self.load[home])
         gain += left[:, :, None]
         gain[1] += core.cost[movers] - core.cost[movers, here][:, None]
         if len(self.cap):
             after = (self.spent - core.draw[movers, here])[:, None, :] + core.draw[movers]
             gain += self.overspent(after) - self.overspent(self.spent)[:, None, None]
-        gain[:, ~core.is_real[movers] | (rm == home)] = _NEVER
+        gain[:, ~core.is_real[movers] | (rm == home[:, None])] = _NEVER
         return np.asarray(gain, dtype=np.int64)
 
     def gain_of(self, decision: int, slot: int) -> Ints:
@@ -120,6 +120,8 @@ class Plan:
         self.members[home].discard(decision)
         self.members[target].add(decision)
         self.slot[decision] = slot
+        self.moves += 1
+        self.changed[[home, target]] = self.moves
 
     @property
     def choice(self) -> Ints:
@@ -128,7 +130,7 @@ class Plan:
 
 
 def improve(instance: Instance, core: Core, choice: Ints, reduced: Ints, *, passes: int) -> Ints:
-    """The best plan that shifts, swaps and ejections reach from ``choice``.
+    """The best plan that shifts, swaps and ejection chains reach from ``choice``.
 
     Parameters
     ----------
@@ -140,23 +142,31 @@ def improve(instance: Instance, core: Core, choice: Ints, reduced: Ints, *, pass
         Rounds over all decisions at most.
     """
     plan = Plan(instance, core, choice)
-    weight = _chain_weight(instance, choice)
-    priced = np.where(core.is_real, reduced[np.maximum(core.pair, 0)], _NEVER)
+    trades = _Trades(
+        plan, np.where(core.is_real, reduced[np.maximum(core.pair, 0)], _NEVER), _chain_weight(instance, choice)
+    )
     for _ in range(passes):
-        if _shift_round(plan) + _trade_round(plan, priced, weight) == 0:
+        if _shift_round(plan) + trades.round() == 0:
             break
     return plan.choice
 
 
 def _shift_round(plan: Plan) -> int:
-    """Single moves that pay, decision by decision; how many were made."""
+    """Single moves that pay, decision by decision; how many were made.
+
+    All are looked at together first; who seems to gain is looked at again in turn, because a move
+    changes what the next one gains.
+    """
     made = 0
-    for decision in range(len(plan.slot)):
-        gains = _ordered(plan.gains(np.array([decision])))[0]
-        best = int(gains.argmin())
-        if gains[best] < 0:
-            plan.move(decision, best)
-            made += 1
+    for start in range(0, len(plan.slot), _CHUNK):
+        together = np.arange(start, min(start + _CHUNK, len(plan.slot)))
+        hopeful = together[_ordered(plan.gains(together)).min(axis=1) < 0]
+        for decision in hopeful:
+            gains = _ordered(plan.gains(np.array([decision])))[0]
+            best = int(gains.argmin())
+            if gains[best] < 0:
+                plan.move(int(decision), best)
+                made += 1
     return made
 
 
@@ -166,26 +176,45 @@ def _chain_weight(instance: Instance, choice: Ints) -> int:
     return 1 + 4 * int(np.median(instance.cost[choice])) * len(choice) // max(1, used)
 
 
-def _trade_round(plan: Plan, priced: Ints, weight: int) -> int:
-    """Moves that need room: somebody leaves the target RM, and somebody the next, until all fit."""
-    regret = priced[np.arange(len(plan.slot)), plan.slot] - priced.min(axis=1)
-    made = 0
-    for decision in np.lexsort((np.arange(len(regret)), -regret)):
-        if regret[decision] <= 0:
-            break
-        made += _trade(plan, int(decision), priced, weight)
-    return made
+class _Trades:
+    """Moves that need room: somebody leaves the target RM, and somebody the next, until all fit.
 
+    A decision that found nothing is tried again only after an RM it looks at has changed.
+    """
 
-def _trade(plan: Plan, decision: int, priced: Ints, weight: int) -> int:
-    """Try the slots cheaper at the prices than today's, best first; 1 if a chain from one of them paid."""
-    here = int(plan.slot[decision])
-    for slot in np.argsort(priced[decision], kind="stable")[:_WIDTH]:
-        if slot == here or priced[decision, slot] >= priced[decision, here]:
-            break
-        if _chain(plan, decision, int(slot), weight):
-            return 1
-    return 0
+    def __init__(self, plan: Plan, priced: Ints, weight: int) -> None:
+        self.plan, self.priced, self.weight = plan, priced, weight
+        self.order = np.argsort(priced, axis=1, kind="stable")[:, :_WIDTH]
+        self.near = np.take_along_axis(plan.core.rm, self.order, axis=1)
+        self.tried = np.full(len(priced), -1, dtype=np.int64)
+
+    def round(self) -> int:
+        """Every decision dearer than its cheapest at the prices, the dearest first; how many moves were made."""
+        rows = np.arange(len(self.priced))
+        regret = self.priced[rows, self.plan.slot] - self.priced.min(axis=1)
+        made = 0
+        for decision in np.lexsort((rows, -regret)):
+            if regret[decision] <= 0:
+                break
+            if self._has_news(int(decision)):
+                made += self._trade(int(decision))
+        return made
+
+    def _has_news(self, decision: int) -> bool:
+        home = int(self.plan.core.rm[decision, self.plan.slot[decision]])
+        latest = max(int(self.plan.changed[self.near[decision]].max()), int(self.plan.changed[home]))
+        return bool(latest > self.tried[decision]) or bool(self.tried[decision] < 0)
+
+    def _trade(self, decision: int) -> int:
+        """Try the slots cheaper at the prices than today's, best first; 1 if a chain from one of them paid."""
+        here = int(self.plan.slot[decision])
+        for slot in self.order[decision]:
+            if slot == here or self.priced[decision, slot] >= self.priced[decision, here]:
+                break
+            if _chain(self.plan, decision, int(slot), self.weight):
+                return 1
+        self.tried[decision] = self.plan.moves
+        return 0
 
 
 def _chain(plan: Plan, decision: int, slot: int, weight: int) -> bool:
@@ -195,6 +224,7 @@ def _chain(plan: Plan, decision: int, slot: int, weight: int) -> bool:
     looks at nothing else.
     """
     undo = [(decision, int(plan.slot[decision]))]
+    before, stamps = plan.moves, plan.changed.copy()
     total = plan.gain_of(decision, slot)
     crowded = int(plan.core.rm[decision, slot])
     plan.move(decision, slot)
@@ -219,6 +249,7 @@ def _chain(plan: Plan, decision: int, slot: int, weight: int) -> bool:
         plan.move(mover, int(column))
     for one, seat in reversed(undo):
         plan.move(one, seat)
+    plan.moves, plan.changed = before, stamps
     return False
 
 

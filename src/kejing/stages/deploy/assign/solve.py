@@ -69,7 +69,7 @@ def solve(instance: Instance, starts: list[Ints], limits: Limits, *, seed: int) 
     core = core_pairs(instance, reduced, limits.core_rms, [choice, *starts])
     padded = Core(plain, core)
     choice = improve(plain, padded, choice, reduced, passes=_PASSES)
-    for start in starts:
+    for start in (one for one in starts if measure_plan(instance, one).is_feasible):
         choice = _better(instance, improve(plain, padded, start, reduced, passes=_PASSES), choice)
     method = "search"
     if instance.pairs <= limits.exact_pairs:

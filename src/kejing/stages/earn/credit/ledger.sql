@@ -43,6 +43,18 @@ SELECT
 FROM income_seen
 ;
 
+-- Lines of nobody in the population: counted, never credited.
+-- view: income_outside
+SELECT i.line_id
+FROM income AS i
+JOIN income_kind AS k
+  ON k.product = i.product AND k.given_type = COALESCE(i.business_type, '')
+  AND k.currency = i.currency AND k.day = i.booked_on
+LEFT JOIN customer_scope AS c
+  ON c.customer_id = i.customer_id AND c.valid_from <= i.booked_on AND c.valid_to > i.booked_on
+WHERE c.customer_id IS NULL
+;
+
 -- Lines with no rate in force cannot be added to the ledger; the control totals and a finding count them.
 -- relation: income_unconverted
 SELECT line_id, period, currency, amount
