@@ -43,8 +43,18 @@ TEAMS = ("attach", "population", "teams")
 
 def measure(folder: Path, path: str, *, threads: int, keep: Path) -> dict[str, Any]:
     """One run of one path in its own process."""
-    command = [sys.executable, "-m", "benchmarks.one_path", path, str(folder), "--threads", str(threads), "--keep", str(keep)]
-    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}  # noqa: TID251  # for children
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.one_path",
+        path,
+        str(folder),
+        "--threads",
+        str(threads),
+        "--keep",
+        str(keep),
+    ]
+    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}  # for children
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
@@ -140,7 +150,9 @@ def _ratios(results: dict[str, dict[str, Any]]) -> dict[str, float]:
 def show(report: dict[str, Any]) -> None:
     """Print the report as a table."""
     order = "sorted" if report["sorted"] else "unsorted"
-    print(f"{report['lines']:,} lines, seed {report['seed']}, {order}{', skew' if report['skew'] else ''}, {report['threads']} threads")
+    print(
+        f"{report['lines']:,} lines, seed {report['seed']}, {order}{', skew' if report['skew'] else ''}, {report['threads']} threads"
+    )
     print("machine: " + ", ".join(f"{name} {value}" for name, value in report["machine"].items()))
     print("versions: " + ", ".join(f"{name} {value}" for name, value in report["versions"].items()))
     print(f"\n{'path':8} {'wall s':>8} {'CPU s':>8} {'lines CPU':>10} {'peak GB':>8}  result")
@@ -148,7 +160,9 @@ def show(report: dict[str, Any]) -> None:
         said = result["sha256"][:12] if result["sha256"] else "-"
         if "cents_off" in result:
             said += " equal" if result["is_equal"] else f" {result['cents_off']:,} cents off"
-        figures = f"{result['wall']:8.2f} {result['cpu']:8.2f} {result['cpu_lines']:10.2f} {result['peak_bytes'] / 1e9:8.2f}"
+        figures = (
+            f"{result['wall']:8.2f} {result['cpu']:8.2f} {result['cpu_lines']:10.2f} {result['peak_bytes'] / 1e9:8.2f}"
+        )
         print(f"{path:8} {figures}  {said}")
     print()
     for path, result in report["paths"].items():

@@ -204,7 +204,13 @@ def _customers(shape: Shape) -> Iterator[dict[str, pa.Array]]:
 
 def _write_segment(shape: Shape, path: Path) -> None:
     tiers = [f"t{number}" for number in range(TIERS)]
-    columns = {"customer_id": pa.string(), "scheme": pa.string(), "tier": pa.string(), "valid_from": pa.date32(), "valid_to": pa.date32()}
+    columns = {
+        "customer_id": pa.string(),
+        "scheme": pa.string(),
+        "tier": pa.string(),
+        "valid_from": pa.date32(),
+        "valid_to": pa.date32(),
+    }
     schema = pa.schema(list(columns.items()))
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for rows in _chunks(shape.customers):
@@ -241,7 +247,9 @@ def _cut(seed: int, interval: Ints, place: Ints, parts: Ints) -> Ints:
     return first + (_uniform(seed, 11, interval) * (end - first) * 0.999).astype(np.int64)
 
 
-def _members(shape: Shape, customer: Ints, interval: Ints, valid_from: Ints, valid_to: Ints) -> Iterator[dict[str, pa.Array]]:
+def _members(
+    shape: Shape, customer: Ints, interval: Ints, valid_from: Ints, valid_to: Ints
+) -> Iterator[dict[str, pa.Array]]:
     draw = _below(shape.seed, 14, interval, 10)
     members = 1 + (draw >= 6) + (draw >= 9)
     row = np.repeat(np.arange(len(customer)), members)

@@ -35,7 +35,9 @@ def run_polars(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
     with watch.phase("statements"):
         customers = pl.scan_parquet(fact_path(folder, "customers")).select("customer_id", "industry")
         tiers = pl.scan_parquet(folder / "segment.parquet").select("customer_id", pl.col("tier").alias("customer_tier"))
-        card = pl.scan_parquet(folder / "rate_card.parquet").select("industry", "customer_tier", "business_type", "micro")
+        card = pl.scan_parquet(folder / "rate_card.parquet").select(
+            "industry", "customer_tier", "business_type", "micro"
+        )
         lines = (
             pl.scan_parquet(fact_path(folder, "income"))
             .select("customer_id", "product", "amount", "booked_on")
@@ -113,7 +115,9 @@ def run_pandas(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
         tiers = pd.read_parquet(folder / "segment.parquet", columns=["customer_id", "tier"])
         card = pd.read_parquet(folder / "rate_card.parquet").drop(columns=["valid_from", "valid_to"])
         lines = lines.merge(products, on="product").merge(customers.merge(tiers, on="customer_id"), on="customer_id")
-        lines = lines.rename(columns={"tier": "customer_tier"}).merge(card, on=["industry", "customer_tier", "business_type"])
+        lines = lines.rename(columns={"tier": "customer_tier"}).merge(
+            card, on=["industry", "customer_tier", "business_type"]
+        )
         lines = pd.merge_asof(
             lines.sort_values("booked_on"), intervals, left_on="booked_on", right_on="valid_from", by="customer_id"
         )

@@ -33,7 +33,11 @@ def run_path(name: str, folder: Path, *, threads: int, keep: str | None = None) 
     run: Callable[..., pa.Table | None] = getattr(import_module(module), function)
     watch = Stopwatch()
     rows = run(folder, watch, threads=threads)
-    result: dict[str, object] = {"path": name, "phases": [asdict(phase) for phase in watch.phases], "peak_bytes": peak_bytes()}
+    result: dict[str, object] = {
+        "path": name,
+        "phases": [asdict(phase) for phase in watch.phases],
+        "peak_bytes": peak_bytes(),
+    }
     if rows is not None:
         table = canonical(rows)
         result |= {"rows": table.num_rows, "sha256": digest(table)}

@@ -9,7 +9,18 @@ The verbs of the command line, as functions::
     kejing.explain("out/", "pay", rm_id="R001", component="increment_pay")
 """
 
-from kejing.verbs import certify, check, demo, explain, import_facts, policy_check, policy_diff, policy_test, report, run
+from kejing.verbs import (
+    certify,
+    check,
+    demo,
+    explain,
+    import_facts,
+    policy_check,
+    policy_diff,
+    policy_test,
+    report,
+    run,
+)
 from kejing.version import __version__
 
 __all__ = [

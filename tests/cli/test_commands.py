@@ -55,7 +55,17 @@ def test_every_command_answers_in_json(kejing: Kejing, small_run: SmallRun, out:
 
 def test_findings_in_json_carry_their_sentences(kejing: Kejing, small_run: SmallRun, tmp_path: Path) -> None:
     """A finding in JSON has its code, place, facts, and reason and remedy in the language asked for."""
-    run = ("run", small_run.facts, "--policy", "bank_corporate", "--as-of", "2025-06-30", "--stages", "segment", "--json")
+    run = (
+        "run",
+        small_run.facts,
+        "--policy",
+        "bank_corporate",
+        "--as-of",
+        "2025-06-30",
+        "--stages",
+        "segment",
+        "--json",
+    )
     zh = kejing(*run, "--no-report", "--out", tmp_path / "zh").json["findings"]
     en = kejing(*run, "--no-report", "--out", tmp_path / "en", "--lang", "en").json["findings"]
     assert [finding["code"] for finding in zh] == [finding["code"] for finding in en]
@@ -71,10 +81,24 @@ def _texts(code: str, facts: dict[str, str], lang: str) -> tuple[str, str]:
 
 
 def test_exit_codes_follow_the_threshold(kejing: Kejing, small_run: SmallRun, tmp_path: Path) -> None:
-    """0 when done, 1 when a finding reaches the threshold asked for; warnings count only when asked, errors unless never."""
-    run = ("run", small_run.facts, "--policy", "bank_corporate", "--as-of", "2025-06-30", "--stages", "segment", "--no-report")
+    """0 when done, 1 when a finding reaches the threshold asked for.
+
+    Warnings count only when asked, errors unless never.
+    """
+    run = (
+        "run",
+        small_run.facts,
+        "--policy",
+        "bank_corporate",
+        "--as-of",
+        "2025-06-30",
+        "--stages",
+        "segment",
+        "--no-report",
+    )
     codes = [
-        kejing(*run, "--out", tmp_path / "out", "--fail-on", threshold).code for threshold in ("error", "warning", "never")
+        kejing(*run, "--out", tmp_path / "out", "--fail-on", threshold).code
+        for threshold in ("error", "warning", "never")
     ]
     assert codes == [0, 1, 0]
     bank = varied_bank()
@@ -90,8 +114,10 @@ def test_exit_codes_follow_the_threshold(kejing: Kejing, small_run: SmallRun, tm
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_what_cannot_be_done_ends_in_a_sentence(kejing: Kejing, small_run: SmallRun, tmp_path: Path, lang: str) -> None:
-    """A wrong name, folder, day, size or pair ends with exit code 2, the sentence of its code in the language asked for with
-    what to do, nothing on standard output but findings, and no traceback; with ``--json`` the error is a document.
+    """A wrong name, folder, day, size or pair ends with exit code 2 and a sentence in the language asked for.
+
+    The sentence is that of the code, with what to do; there is no traceback, and with ``--json`` the error is a
+    document.
     """
     facts, out = small_run.facts, tmp_path / "out"
     run = ("run", facts, "--as-of", "2025-06-30", "--out", out, "--policy")
@@ -145,20 +171,24 @@ def test_somebody_elses_folder_is_left_alone(kejing: Kejing, small_run: SmallRun
     folder = tmp_path / "letters"
     folder.mkdir()
     (folder / "to_mother.txt").write_text("…", encoding="utf-8")
-    answer = kejing("run", small_run.facts, "--policy", "bank_corporate", "--as-of", "2025-06-30", "--out", folder, "--json")
+    answer = kejing(
+        "run", small_run.facts, "--policy", "bank_corporate", "--as-of", "2025-06-30", "--out", folder, "--json"
+    )
     assert (answer.code, answer.json["error"]) == (2, "store.not_our_folder")
     assert [path.name for path in folder.iterdir()] == ["to_mother.txt"]
 
 
 def test_a_tree_in_text_loses_nothing(kejing: Kejing, small_run: SmallRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a narrow screen or in a file the tree keeps the clause and the source at the end of each line, and its brackets."""
+    """On a narrow screen or in a file the tree keeps clause, source and brackets at the end of each line."""
     monkeypatch.setenv("COLUMNS", "40")
     answer = kejing("explain", small_run.out, "pay", "line_id=L4", "--lang", "en")
     lines = answer.out.splitlines()
     assert lines[0].startswith("fee income pay = ")
     assert lines[0].endswith("(clause income_pay: income_pay_due@2000-01-01)")
     assert any(line.endswith("(source income.csv #5)") for line in lines)
-    assert any("coverage B (lead) 2025-05-15 to 9999-12-31" in line and line.endswith("coverage.csv #3)") for line in lines)
+    assert any(
+        "coverage B (lead) 2025-05-15 to 9999-12-31" in line and line.endswith("coverage.csv #3)") for line in lines
+    )
     assert any("[2025-Q2/B/fee_income]" in line for line in lines)
 
 

@@ -31,7 +31,9 @@ def test_the_command_and_the_module_are_one(small_run: SmallRun) -> None:
 
 def test_an_error_is_a_sentence_on_standard_error(small_run: SmallRun) -> None:
     """An error of the user ends the process with 2, a sentence on standard error, and no traceback."""
-    answer = ask("run", small_run.facts, "--policy", "nope", "--as-of", "2025-06-30", "--out", "nowhere", "--lang", "en")
+    answer = ask(
+        "run", small_run.facts, "--policy", "nope", "--as-of", "2025-06-30", "--out", "nowhere", "--lang", "en"
+    )
     assert answer.returncode == 2
     assert "There is no policy called 'nope'." in answer.stderr
     assert "Traceback" not in answer.stderr

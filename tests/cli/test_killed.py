@@ -15,7 +15,7 @@ from kejing.warehouse.digest import table_digest
 from tests.cli.conftest import SmallRun
 from tests.cli.killed_run import run_until
 
-_KILLS = 11
+_KILLS = 9
 
 
 @pytest.fixture
@@ -39,8 +39,9 @@ def run_id(out: Path) -> str:
 def test_a_kill_at_any_instant_leaves_a_whole_run(
     small_run: SmallRun, tmp_path: Path, forking: multiprocessing.context.ForkServerContext
 ) -> None:
-    """Killed at instants drawn over the whole run and at each of its last ones, OUT is the earlier run or the new one, whole to
-    every hash; between the two renames the earlier one stands beside it and the next command puts it back.
+    """Killed at any instant, among them each of the last, OUT is the earlier run or the new one, whole.
+
+    Between the two renames the earlier one stands beside it, and the next command puts it back.
     """
     before = run_id(small_run.out)
     (tmp_path / "counted").mkdir()

@@ -137,7 +137,11 @@ def fact_tables(lang: Lang) -> Iterator[str]:
     """Every fact table with its columns."""
     for table in FACT_TABLES.values():
         yield from (f"## {table.name}", "", _table_line(table, lang), "")
-        titles = ("列", "表头", "必须", "种类", "说明") if lang == "zh" else ("column", "headers", "required", "kind", "notes")
+        titles = (
+            ("列", "表头", "必须", "种类", "说明")
+            if lang == "zh"
+            else ("column", "headers", "required", "kind", "notes")
+        )
         yield from _head(*titles)
         for column in table.columns:
             yield _row(
@@ -187,7 +191,11 @@ def output_tables(lang: Lang) -> Iterator[str]:
             label = column.zh if lang == "zh" else column.en
             yield _row(f"`{column.name}`", label, _OUT_KINDS[column.kind][lang == "en"])
         yield ""
-    title = _say(lang, "发现事项。reason 与 remedy 由 code 与 facts 写成。", "Findings. The sentences are made of code and facts.")
+    title = _say(
+        lang,
+        "发现事项。reason 与 remedy 由 code 与 facts 写成。",
+        "Findings. The sentences are made of code and facts.",
+    )
     yield from ("## findings", "", title, "")
     yield ", ".join(f"`{name}`" for name in FINDINGS_SCHEMA.names)
     yield ""
@@ -205,12 +213,26 @@ def policy_sections(lang: Lang) -> Iterator[str]:
     """Settings of every stage's section with their defaults."""
     for name, model in SECTIONS.items():
         yield from (f"## {name}", "", SECTION_TITLES[name][lang == "en"], "")
-        yield from _head(_say(lang, "设置", "setting"), _say(lang, "取值", "value"), _say(lang, "默认", "default"), _say(lang, "含义", "meaning"))
+        yield from _head(
+            _say(lang, "设置", "setting"),
+            _say(lang, "取值", "value"),
+            _say(lang, "默认", "default"),
+            _say(lang, "含义", "meaning"),
+        )
         for path, field in _settings(model, ""):
             words = SETTING_WORDS[f"{name}.{path}"][lang == "en"]
-            default = _say(lang, "必填", "required") if field.is_required() else _default(field.get_default(call_default_factory=True))
+            default = (
+                _say(lang, "必填", "required")
+                if field.is_required()
+                else _default(field.get_default(call_default_factory=True))
+            )
             yield _row(f"`{path}`", _values(field.annotation, lang), default, words)
         yield ""
+
+
+def setting_names() -> list[str]:
+    """Every setting of every section, such as ``assign.groups``."""
+    return [f"{name}.{path}" for name, model in SECTIONS.items() for path, _ in _settings(model, "")]
 
 
 def _settings(model: type[BaseModel], path: str) -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,13 @@ SECTION_TITLES: dict[str, tuple[str, str]] = {
 
 SETTING_WORDS: dict[str, tuple[str, str]] = {
     "flow.stages": ("要运行的环节;空为全部", "stages to run; empty means all"),
+    "flow.declared": (
+        "声明为替代或模拟的输入,列在每份报告里",
+        "inputs declared as proxies or simulated; every report lists them",
+    ),
+    "flow.declared[].what": ("声明的名称", "name of the declaration"),
+    "flow.declared[].zh": ("中文说明", "what it is, in Chinese"),
+    "flow.declared[].en": ("英文说明", "what it is, in English"),
     "segment.main_scheme": ("主方案,缺指标时逐户报告", "the scheme whose gaps are reported customer by customer"),
     "segment.schemes": ("方案,按名称", "schemes by name"),
     "segment.schemes.NAME.labels": ("中英文名称", "names in both languages"),
@@ -36,8 +43,7 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     "segment.schemes.NAME.months": ("窗口,月", "length of the window in months"),
     "segment.schemes.NAME.review": (
         "何时复核:每月初、每季初、每财年初,或只在计算日;按年复核即名单冻结一年",
-        "when tiers may change: at the start of each month, quarter or fiscal year, or only on the day of the run; "
-        "a yearly review freezes the list for the year",
+        "when tiers may change: each month, quarter or fiscal year, or the run's day only; yearly freezes the list",
     ),
     "segment.schemes.NAME.roll_up": ("逐户判断,或按集团判断", "judge each customer by itself, or by its group"),
     "segment.schemes.NAME.watch": (
@@ -66,7 +72,10 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     "staff.churn": ("流失率加工时;空为不加", "hours rise with churn; null leaves it out"),
     "staff.churn.measure": ("流失率的分母指标", "measure below the line of the churn rate"),
     "staff.churn.months": ("统计最近几个月的确认流失", "months of confirmed losses"),
-    "staff.roster.simulate": ("没有名册时按配备人数生成", "make up RMs in the number needed, where no roster was brought"),
+    "staff.roster.simulate": (
+        "没有名册时按配备人数生成",
+        "make up RMs in the number needed, where no roster was brought",
+    ),
     "staff.roster.prefix": ("模拟人员编号的前缀", "prefix of made-up ids"),
     "staff.roster.method": ("按哪种方法的人数生成", "the method that gives their number"),
     "assign.scheme": ("用哪个分层方案", "the scheme that gives the tier"),
@@ -104,7 +113,6 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     ),
     "assign.core_rms": ("搜索时每户考虑的客户经理数", "RMs per customer that the search looks at"),
     "assign.polish_rounds": ("改进轮数上限", "most rounds of improvement"),
-    "assign.standard": ("户数容量用表 rm_span 的哪个标准", "the standard of table rm_span for capacity by customers"),
     "target.measures": ("考核指标,按名称", "measures by name"),
     "target.measures.NAME.stock": (
         "存量取自基准月日均余额、上一财年收入,或客户指标",
@@ -118,7 +126,10 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     ),
     "target.contribution.weights": ("各指标权重的表;空为等权", "table of weights by measure; null weighs all alike"),
     "target.goals": ("机构目标", "goals of units"),
-    "target.goals.source": ("目标由机构提供,或由存量乘增长率得出", "brought as facts, or stock times an assumed growth"),
+    "target.goals.source": (
+        "目标由机构提供,或由存量乘增长率得出",
+        "brought as facts, or stock times an assumed growth",
+    ),
     "target.goals.growth": ("source 为 growth 时的参数名", "the parameter, where source is growth"),
     "target.goals.unit_level": ("保留,目前不使用", "reserved; not used yet"),
     "target.book": ("存量按现有管户,或按建议方案", "stock by today's coverage, or by the proposed books"),

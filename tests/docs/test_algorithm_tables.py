@@ -27,7 +27,9 @@ _LAST = dt.date(2025, 12, 31)
 def _rows(page: str, heading: str) -> list[dict[str, str]]:
     """Rows of the first table under ``heading``, by the words of its head."""
     section = (_PAGES / page).read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [[cell.strip() for cell in line.strip()[1:-1].split("|")] for line in section.splitlines() if line[:1] == "|"]
+    lines = [
+        [cell.strip() for cell in line.strip()[1:-1].split("|")] for line in section.splitlines() if line[:1] == "|"
+    ]
     assert len(lines) > 2
     return [dict(zip(lines[0], line, strict=True)) for line in lines[2:]]
 
@@ -86,7 +88,7 @@ def _two_reviews(rows: Sequence[Mapping[str, str]], overlay: Path, *, as_of: str
 def test_hold_of_the_segment_page(tmp_path: Path) -> None:
     """A tier is held inside the buffer and changes beyond it."""
     (tmp_path / "parameters.yaml").write_text(
-        "tier_hold: {zh: 调层缓冲幅度, en: hold, type: number, values: [{from: 2000-01-01, value: 2%, source: E3-55}]}\n",
+        "tier_hold: {zh: 缓冲, en: hold, type: number, values: [{from: 2000-01-01, value: 2%, source: E3-55}]}\n",
         encoding="utf-8",
     )
     rows = _rows("segment.md", "A hold of two percent")
@@ -97,9 +99,7 @@ def test_hold_of_the_segment_page(tmp_path: Path) -> None:
 
 def test_frozen_list_of_the_segment_page(tmp_path: Path) -> None:
     """A yearly review keeps the tier; what it would be today is the shadow."""
-    (tmp_path / "policy.yaml").write_text(
-        "segment: {schemes: {annual_sales: {review: year}}}\n", encoding="utf-8"
-    )
+    (tmp_path / "policy.yaml").write_text("segment: {schemes: {annual_sales: {review: year}}}\n", encoding="utf-8")
     rows = _rows("segment.md", "A list frozen for the year")
     for row, spans in zip(rows, _two_reviews(rows, tmp_path, as_of="2025-04-30"), strict=True):
         assert (spans[-1]["tier"], spans[-1]["shadow_tier"] or "") == (row["tier in force"], row["shadow tier"])
@@ -194,7 +194,7 @@ def test_views_of_the_credit_page() -> None:
         }
         for row in rows
     ]
-    coverage = [
+    coverage: list[Mapping[str, object]] = [
         {"customer_id": "joint", "rm_id": "A", "share": 6_000},
         {"customer_id": "joint", "rm_id": "B", "role": "assist", "share": 4_000},
         {"customer_id": "alone", "rm_id": "A"},
@@ -220,7 +220,9 @@ def _pack(name: str) -> Pack:
     return Pack.load(find_shipped_pack(name))
 
 
-def _evaluated(pack: Pack, rm: dict[str, object], tasks: Sequence[dict[str, object]], lines: Sequence[dict[str, object]]) -> Results:
+def _evaluated(
+    pack: Pack, rm: dict[str, object], tasks: Sequence[dict[str, object]], lines: Sequence[dict[str, object]]
+) -> Results:
     """The policy's formulas over one RM's year."""
     year = {"service_days": 365, "in_force_days": 365, "period_days": 365, "year_days": 365, "period_last_day": _LAST}
     texts = {"unit_id": "HQ", "line": "corporate", "grade": "middle"}
@@ -255,9 +257,7 @@ def test_score_page(row: dict[str, str]) -> None:
         actual, target = row[word].split(" of ")
         tasks.append({"measure": measure, "actual": Fraction(actual), "increment_target": Fraction(target)})
     results = _evaluated(_pack("bank_corporate"), {}, tasks, [])
-    points = [
-        _shown(results.trace("task", ("2025", "A", measure), "points").value, 6) for measure in names.values()
-    ]
+    points = [_shown(results.trace("task", ("2025", "A", measure), "points").value, 6) for measure in names.values()]
     assert ", ".join(points) == row["points"]
     assert _shown(results.trace("rm", ("2025", "A"), "total_points").value, 6) == row["total"]
 
@@ -272,7 +272,12 @@ def test_corporate_pay_page(row: dict[str, str]) -> None:
         codes = {"industry": industry, "customer_tier": tier, "business_type": business}
         lines.append({"measure": measure, "line_id": f"L{place}", "amount": Fraction(amount), **codes})
     actual = sum((Fraction(str(line["amount"])) for line in lines), Fraction(0))
-    task = {"measure": measure, "stock": Fraction(row["stock"]), "increment_target": Fraction(row["target"]), "actual": actual}
+    task = {
+        "measure": measure,
+        "stock": Fraction(row["stock"]),
+        "increment_target": Fraction(row["target"]),
+        "actual": actual,
+    }
     results = _evaluated(_pack("bank_corporate"), {"target_bonus": Fraction(row["target bonus"])}, [task], lines)
     key = ("2025", "A", measure)
     assert _shown(results.trace("task", key, "mix_coefficient").value, 7) == row["K"]
@@ -287,7 +292,11 @@ def test_corporate_pay_page(row: dict[str, str]) -> None:
 def test_curve_of_the_pay_page(row: dict[str, str]) -> None:
     """The payout factor at each completion."""
     measure = "deposit_increment"
-    task = {"measure": measure, "increment_target": Fraction(1_000_000), "actual": Fraction(row["completion"]) * 1_000_000}
+    task = {
+        "measure": measure,
+        "increment_target": Fraction(1_000_000),
+        "actual": Fraction(row["completion"]) * 1_000_000,
+    }
     results = _evaluated(_pack("bank_corporate"), {}, [task], [])
     assert _shown(results.trace("task", ("2025", "A", measure), "payout_factor").value, 7) == row["payout factor"]
 

@@ -153,5 +153,7 @@ def test_mapping_of_the_page_can_be_read(language: str, tmp_path: Path) -> None:
     """The mapping shown is a mapping."""
     path = tmp_path / "mapping.yaml"
     path.write_text(_blocks(_page("map-your-files", language), "yaml")[0], encoding="utf-8")
-    report = kejing.import_facts([tmp_path], mapping=path, into=tmp_path / "facts", settings={"year": "2025"}, preview=True)
+    report = kejing.import_facts(
+        [tmp_path], mapping=path, into=tmp_path / "facts", settings={"year": "2025"}, preview=True
+    )
     assert {finding.code for finding in report.findings} == {"facts.file_missing"}

@@ -6,7 +6,8 @@ import pytest
 
 import kejing
 from kejing.text.labels import Lang
-from tests.docs.reference_pages import FOLDER, LANGUAGES, PAGES, bookkeeping, page_path, up_to_date
+from tests.docs.reference_pages import FOLDER, LANGUAGES, PAGES, bookkeeping, page_path, setting_names, up_to_date
+from tests.docs.section_words import SETTING_WORDS
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -14,6 +15,11 @@ from tests.docs.reference_pages import FOLDER, LANGUAGES, PAGES, bookkeeping, pa
 def test_page_is_in_step_with_the_code(page: str, lang: Lang) -> None:
     """Running ``python -m tests.docs.reference_pages`` would change nothing."""
     assert page_path(page, lang).read_text(encoding="utf-8") == up_to_date(page, lang)
+
+
+def test_every_setting_has_words_and_every_word_a_setting() -> None:
+    """The list of words has the settings of the code, no more and no fewer."""
+    assert set(setting_names()) == set(SETTING_WORDS)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -23,7 +23,7 @@ _MONTHS = (dt.date(2025, 12, 1), dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.da
 _OPEN = dt.date(2024, 1, 1)
 _TYPED = "2026-01-30"
 """One posting date that is text in the workbook."""
-_WRITTEN = dt.datetime(2026, 4, 1, 9, 0)
+_WRITTEN = dt.datetime(2026, 4, 1, 9, 0, tzinfo=dt.UTC).replace(tzinfo=None)
 """Date and time inside the workbooks; fixed, so that the same tables give the same bytes."""
 
 _CUSTOMERS: Sequence[tuple[str, str, str, str, str, int | None, int, int]] = (
@@ -78,16 +78,13 @@ _INCOME: Sequence[tuple[str, str, str, str, str]] = (
     ("T017", "099", "F01", "15000.00", "2026-02-24"),
     ("T018", "012", "F01", "4100.00", "2026-03-20"),
 )
-_WORDS = {
+_WORDS: dict[str, dict[str, str]] = {
     "zh": {
         "lead": "主办",
         "assist": "协办",
         "corporate": "对公",
         "F01": "现金管理",
         "F02": "保函",
-        "units": ("云江银行总行", "云江支行", "东湖支行"),
-        "rms": ("李明", "王芳", "张伟", "陈静"),
-        "products": ("单位活期存款", "流动资金贷款", "现金管理", "保函与承诺"),
     },
     "en": {
         "lead": "lead",
@@ -95,6 +92,15 @@ _WORDS = {
         "corporate": "corporate",
         "F01": "cash management",
         "F02": "guarantee",
+    },
+}
+_NAMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "zh": {
+        "units": ("云江银行总行", "云江支行", "东湖支行"),
+        "rms": ("李明", "王芳", "张伟", "陈静"),
+        "products": ("单位活期存款", "流动资金贷款", "现金管理", "保函与承诺"),
+    },
+    "en": {
         "units": ("Yunjiang Bank, head office", "Yunjiang branch", "Donghu branch"),
         "rms": ("Li Ming", "Wang Fang", "Zhang Wei", "Chen Jing"),
         "products": ("current account", "working capital loan", "cash management", "guarantees"),
@@ -105,7 +111,10 @@ _HEADERS: dict[str, dict[str, tuple[str, list[str]]]] = {
         "units": ("机构", ["机构编号", "名称", "层级", "上级机构", "纬度", "经度"]),
         "rms": (
             "客户经理",
-            ["工号", "姓名", "条线", "等级", "机构编号", "折合人数", "年基本薪酬", "年目标奖金", "薪酬币种", "起始日期"],
+            [
+                "工号", "姓名", "条线", "等级", "机构编号", "折合人数",
+                "年基本薪酬", "年目标奖金", "薪酬币种", "起始日期",
+            ],
         ),
         "products": ("产品", ["产品", "产品名称", "业务类型", "考核指标"]),
         "fx_rates": ("汇率", ["币种", "折算币种", "汇率", "起始日期"]),
@@ -166,25 +175,39 @@ def _balances() -> Rows:
 
 
 def _master(lang: str) -> dict[str, Rows]:
-    words = _WORDS[lang]
+    words, names = _WORDS[lang], _NAMES[lang]
     quarter = (dt.date(2026, 1, 1), dt.date(2026, 4, 1))
     year = (dt.date(2025, 1, 1), dt.date(2026, 1, 1))
-    goals = (("deposit_increment", 12_000_000, 6_000_000), ("loan_increment", 9_000_000, 2_500_000), ("fee_income", 1_900_000, 520_000))
-    people = (("senior", "B1", 180_000, 120_000), ("middle", "B1", 150_000, 100_000), ("middle", "B2", 150_000, 100_000), ("junior", "B2", 120_000, 60_000))
-    products = (("D01", "deposit", "deposit_increment"), ("L01", "loan", "loan_increment"), ("F01", "fee", "fee_income"), ("F02", "fee", "fee_income"))
+    goals = (
+        ("deposit_increment", 12_000_000, 6_000_000),
+        ("loan_increment", 9_000_000, 2_500_000),
+        ("fee_income", 1_900_000, 520_000),
+    )
+    people = (
+        ("senior", "B1", 180_000, 120_000),
+        ("middle", "B1", 150_000, 100_000),
+        ("middle", "B2", 150_000, 100_000),
+        ("junior", "B2", 120_000, 60_000),
+    )
+    products = (
+        ("D01", "deposit", "deposit_increment"),
+        ("L01", "loan", "loan_increment"),
+        ("F01", "fee", "fee_income"),
+        ("F02", "fee", "fee_income"),
+    )
     name = 1 if lang == "zh" else 2
     return {
         "units": [
-            ("HO", words["units"][0], 1, None, 30.32, 115.90),
-            ("B1", words["units"][1], 2, "HO", 30.33, 115.88),
-            ("B2", words["units"][2], 2, "HO", 30.27, 116.02),
+            ("HO", names["units"][0], 1, None, 30.32, 115.90),
+            ("B1", names["units"][1], 2, "HO", 30.33, 115.88),
+            ("B2", names["units"][2], 2, "HO", 30.27, 116.02),
         ],
         "rms": [
-            (f"R0{place}", words["rms"][place - 1], words["corporate"], grade, unit, 1, base, bonus, "CNY", _OPEN)
+            (f"R0{place}", names["rms"][place - 1], words["corporate"], grade, unit, 1, base, bonus, "CNY", _OPEN)
             for place, (grade, unit, base, bonus) in enumerate(people, start=1)
         ],
         "products": [
-            (product, words["products"][place], business, measure)
+            (product, names["products"][place], business, measure)
             for place, (product, business, measure) in enumerate(products)
         ],
         "fx_rates": [("USD", "CNY", 7.1, _OPEN)],
@@ -213,7 +236,9 @@ def books(lang: str) -> dict[str, Book]:
     """Sheets of each workbook in ``lang``: the header row, then the rows."""
     headers, words = _HEADERS[lang], _WORDS[lang]
     master = {headers[table][0]: [tuple(headers[table][1]), *rows] for table, rows in _master(lang).items()}
-    lines: Rows = [(ref, client, words[item], float(amount), _posted(posted)) for ref, client, item, amount, posted in _INCOME]
+    lines: Rows = [
+        (ref, client, words[item], float(amount), _posted(posted)) for ref, client, item, amount, posted in _INCOME
+    ]
     sheet, names = headers["income"]
     return {
         "基础资料.xlsx" if lang == "zh" else "bank.xlsx": master,

@@ -111,7 +111,7 @@ def test_officer_range_stays_a_range(out: Ran) -> None:
 def test_made_up_inputs_are_listed(out: Ran) -> None:
     """The run says that RMs and goals are made up, and every made-up id begins with ``sim_``."""
     listed = {entry["what"]: entry["count"] for entry in out.answer["manifest"]["simulated"]}
-    assert listed == {"roster": 233, "goals": 1}
+    assert listed == {"annual_sales": 4781, "roster": 233, "goals": 1}
     assert out.rows("SELECT COUNT(*), COUNT(*) FILTER (starts_with(rm_id, 'sim_')) FROM {roster}") == [(233, 233)]
     assert out.rows("SELECT COUNT(*) FROM {assign} WHERE rm_id <> '' AND NOT starts_with(rm_id, 'sim_')") == [(0,)]
 

@@ -51,7 +51,7 @@ def test_said_to_be_made_up(out: Ran) -> None:
     manifest = out.answer["manifest"]
     assert "made-up" in manifest["policy"]["labels"]["en"]
     assert "虚构" in manifest["policy"]["labels"]["zh"]
-    assert {entry["what"] for entry in manifest["simulated"]} == {"roster", "goals"}
+    assert {entry["what"] for entry in manifest["simulated"]} == {"customers", "tiers", "roster", "goals"}
 
 
 def test_targets(out: Ran) -> None:

@@ -94,7 +94,8 @@ def open_context(
 
 def rows_of(engine: DuckEngine, text: str) -> list[dict[str, Any]]:
     """Rows of a SELECT."""
-    return engine.fetch(text).to_pylist()
+    found: list[dict[str, Any]] = engine.fetch(text).to_pylist()
+    return found
 
 
 def broken(context: StageContext, laws: Sequence[Any]) -> list[str]:
@@ -104,7 +105,7 @@ def broken(context: StageContext, laws: Sequence[Any]) -> list[str]:
 
 @cache
 def corporate_pack(*overlays: Path) -> Pack:
-    """The corporate policy under ``overlays``, with its main segmentation scheme alone, so that laws of pay stay quick."""
+    """The corporate policy under ``overlays``, with its main scheme alone, so that laws of pay stay quick."""
     pack = Pack.load(find_shipped_pack("bank_corporate"), overlays)
     section = pack.section("segment")
     schemes = section["schemes"]
@@ -114,9 +115,7 @@ def corporate_pack(*overlays: Path) -> Pack:
 
 
 @contextmanager
-def ran(
-    policy: Pack, facts: Facts, *, as_of: str, stages: Sequence[ModuleType] = EARNING
-) -> Iterator[StageContext]:
+def ran(policy: Pack, facts: Facts, *, as_of: str, stages: Sequence[ModuleType] = EARNING) -> Iterator[StageContext]:
     """A context in which ``stages`` have run over ``facts``."""
     with DuckEngine(threads=1) as engine:
         context = open_context(engine, policy, facts, as_of=as_of)
@@ -128,7 +127,6 @@ def ran(
 def digests(context: StageContext, tables: Sequence[str] = WRITTEN) -> dict[str, str]:
     """Hash of each output table, as it would stand in the file."""
     return {name: table_digest(output_table(context.engine, name, context.policy.currency)) for name in tables}
-
 
 
 def plain_bank(**tables: Sequence[Mapping[str, object]]) -> dict[str, Sequence[Mapping[str, object]]]:

@@ -63,25 +63,41 @@ def _text(table: FactTable, column: Column, row: Mapping[str, object]) -> str:
 
 
 def varied_bank() -> dict[str, Sequence[Mapping[str, object]]]:
-    """The plain bank with a team by given shares, a team by role, a move on 15 May, dollars, a decline, a line corrected late,
-    and a line that nobody knew before 10 January 2026.
+    """The plain bank with more of what happens in a bank.
+
+    A team by given shares, a team by role, a move on 15 May, dollars, a decline, a line corrected late, and a line
+    that nobody knew before 10 January 2026.
     """
     plain = plain_bank()
 
     def line(name: str, customer: str, booked: str, minor: int, currency: str = "CNY") -> dict[str, object]:
-        return {"line_id": name, "customer_id": customer, "product": "fee", "amount": minor, "currency": currency, "booked_on": booked}
+        return {
+            "line_id": name,
+            "customer_id": customer,
+            "product": "fee",
+            "amount": minor,
+            "currency": currency,
+            "booked_on": booked,
+        }
 
     known = {"known_at": "2025-07-05"}
     late = {**line("L9", "c1", "2025-02-10", 4_000_00), "known_at": "2026-01-10"}
     corrected = {**line("L2", "c2", "2025-02-04", 9_500_00), "known_at": "2026-01-10"}
-    lines = [*plain["income"], line("L7", "c2", "2025-03-03", 1_000_01, "USD"), line("L8", "c4", "2025-05-20", 100_000_01)]
+    lines = [
+        *plain["income"],
+        line("L7", "c2", "2025-03-03", 1_000_01, "USD"),
+        line("L8", "c4", "2025-05-20", 100_000_01),
+    ]
     shrinking = [
         {"customer_id": "c4", "product": "loan", "month": month, "average_balance": 9_000_000_00 - place * 1_000_000_33}
         for place, month in enumerate(["2024-12-01", *(f"2025-{m:02d}-01" for m in range(1, 7))])
     ]
     return {
         **plain,
-        "rms": [*plain["rms"], {"rm_id": "C", "unit_id": "B2", "grade": "senior", "target_bonus": 150_000_00, "base_pay": 1_00}],
+        "rms": [
+            *plain["rms"],
+            {"rm_id": "C", "unit_id": "B2", "grade": "senior", "target_bonus": 150_000_00, "base_pay": 1_00},
+        ],
         "customers": [*plain["customers"], {"customer_id": "c4", "industry": "information", "unit_id": "HQ"}],
         "coverage": [
             {"customer_id": "c1", "rm_id": "A", "valid_to": "2025-05-15"},

@@ -36,7 +36,7 @@ def by_formula(figures: Iterable[Figure], pack: Pack) -> Iterable[tuple[Figure, 
 
 
 def test_every_pay_line_is_explained_to_its_amount(pay_lines: list[tuple[dict[str, object], Figure]]) -> None:
-    """The root of the tree of every pay line of every component is the amount paid, and its clause the one in the table."""
+    """The root of every pay line's tree is the amount paid, and its clause the one in the table."""
     assert {row["component"] for row, _ in pay_lines} == {"base_pay", "stock_pay", "increment_pay", "income_pay"}
     for row, tree in pay_lines:
         assert tree.value == Fraction(str(row["amount"]))
@@ -56,11 +56,19 @@ def test_every_figure_follows_from_the_figures_below_it(
             [version] = formula.versions
             assert Calculator(figure).result(formula, version.node) == figure.value, (name, figure.key)
             seen.add(name)
-    assert seen >= {"increment_pay_due", "payout_factor", "completion", "coefficient", "weighted", "income_pay_due", "base_pay_due"}
+    assert seen >= {
+        "increment_pay_due",
+        "payout_factor",
+        "completion",
+        "coefficient",
+        "weighted",
+        "income_pay_due",
+        "base_pay_due",
+    }
 
 
 def test_the_parts_of_a_task_add_up(pay_lines: list[tuple[dict[str, object], Figure]]) -> None:
-    """A line's part of a task is its weight's share of the task, a cent of largest remainder apart, and all parts are the task."""
+    """A line's part of a task is its weight's share, a cent of largest remainder apart; the parts are the task."""
     parts: dict[tuple[object, ...], list[Figure]] = {}
     for row, tree in pay_lines:
         if row["component"] != "increment_pay" or not row["line_id"]:
@@ -79,8 +87,9 @@ def test_the_parts_of_a_task_add_up(pay_lines: list[tuple[dict[str, object], Fig
 
 
 def test_a_pay_line_goes_down_to_file_coverage_and_clause(pay_lines: list[tuple[dict[str, object], Figure]]) -> None:
-    """Under every paid line stand the row of the income or balance file, the coverage intervals of its day with their rows,
-    the policy rows with their source, and the parts of the whole team, which add up to the line.
+    """Under every paid line stand its row of the income or balance file and the coverage of its day.
+
+    So do the policy rows with their source, and the parts of the whole team, which add up to the line.
     """
     lines = [(row, tree) for row, tree in pay_lines if row["line_id"]]
     assert {row["line_id"] for row, _ in lines} >= {"L1", "L2", "L8", "bal:c1:dep:2025-05-01", "bal:c1:dep:2025-05-15"}
@@ -132,7 +141,7 @@ def test_pay_totals_are_their_components_and_lines(small_run: SmallRun) -> None:
 
 
 def test_targets_show_the_goal_that_they_are_a_part_of(small_run: SmallRun) -> None:
-    """A target shows the goal with the row of the goals file, and the parts of all who carry it, which add up to the goal."""
+    """A target shows the goal with its row, and the parts of all who carry it, which add up to the goal."""
     trees = kejing.explain(small_run.out, "target", period="2025-Q1", measure="deposit_increment")
     assert len(trees) == 3
     for tree in trees:
@@ -156,7 +165,7 @@ def test_scores_follow_from_their_figures(small_run: SmallRun) -> None:
 
 
 def test_a_tier_shows_the_measurement_and_the_rule(small_run: SmallRun) -> None:
-    """A tier shows the figure it rests on with its row, the rule with its source, and the distance to the nearest line."""
+    """A tier shows the figure it rests on, the rule with its source, and the distance to the nearest line."""
     [tree] = kejing.explain(small_run.out, "segment", scheme="annual_sales", customer_id="c1")
     assert tree.value == "mid"
     [sales] = named(tree, "annual_sales")

@@ -35,8 +35,9 @@ def rows(out: Path, table: str) -> list[dict[str, Any]]:
 
 
 def test_the_same_inputs_give_the_same_bytes(small_run: SmallRun, tmp_path: Path) -> None:
-    """Run again, in another folder and on one thread, every file of the run is the same to the byte: tables, traces,
-    certificate, policy, findings and manifest.
+    """Run again, in another folder and on one thread, every file of the run is the same to the byte.
+
+    That is tables, traces, certificate, policy, findings and manifest.
     """
     again = tmp_path / "elsewhere" / "out"
     kejing.run(small_run.facts, policy="bank_corporate", as_of="2025-06-30", out=again, threads=1)
@@ -44,7 +45,7 @@ def test_the_same_inputs_give_the_same_bytes(small_run: SmallRun, tmp_path: Path
 
 
 def test_the_manifest_names_every_table_with_its_hash(small_run: SmallRun) -> None:
-    """The manifest holds rows and hash of each table as it stands, the facts, the policy and the day: all that makes a run."""
+    """The manifest names all that makes a run: rows and hash of each table, facts, policy and day."""
     manifest = json.loads((small_run.out / "manifest.json").read_text(encoding="utf-8"))
     for name, entry in manifest["tables"].items():
         table = pq.read_table(small_run.out / f"{name}.parquet")
@@ -57,14 +58,19 @@ def test_the_manifest_names_every_table_with_its_hash(small_run: SmallRun) -> No
 
 
 def test_a_late_line_counts_from_the_day_it_was_known(small_facts: Path, tmp_path: Path) -> None:
-    """A line known on 10 January 2026 and a correction of that day are in runs that know that day or later, and not in one that
-    looks from the day before; a run that says no day knows all.
+    """A line known on 10 January 2026, and a correction of that day, count in runs that know that day.
+
+    A run that looks from the day before has neither; a run that says no day knows all.
     """
     found = {}
     for known_on in ("2026-01-09", "2026-01-10", None):
         out = tmp_path / str(known_on)
-        kejing.run(small_facts, policy="bank_corporate", as_of="2025-06-30", out=out, known_on=known_on, stages=["credit"])
-        lines = {row["line_id"]: row for row in rows(out, "credit") if row["view"] == "ledger" and row["measure"] == "income"}
+        kejing.run(
+            small_facts, policy="bank_corporate", as_of="2025-06-30", out=out, known_on=known_on, stages=["credit"]
+        )
+        lines = {
+            row["line_id"]: row for row in rows(out, "credit") if row["view"] == "ledger" and row["measure"] == "income"
+        }
         amounts = [row["amount"] for row in rows(out, "credit") if row["line_id"] == "L2" and row["view"] == "ledger"]
         found[known_on] = ("L9" in lines, sum(amounts))
     assert found == {"2026-01-09": (False, 9_000), "2026-01-10": (True, 9_500), None: (True, 9_500)}
@@ -72,17 +78,16 @@ def test_a_late_line_counts_from_the_day_it_was_known(small_facts: Path, tmp_pat
 
 def test_the_identity_of_a_run_is_its_inputs(small_facts: Path, tmp_path: Path) -> None:
     """Another day, another seed or another day of knowledge is another run; where it is written is not part of it."""
+    asked: list[dict[str, Any]] = [
+        {"as_of": "2025-06-30"},
+        {"as_of": "2025-06-30"},
+        {"as_of": "2025-06-29"},
+        {"as_of": "2025-06-30", "seed": 1},
+        {"as_of": "2025-06-30", "known_on": "2025-12-31"},
+    ]
     ids = [
-        kejing.run(small_facts, policy="bank_corporate", out=tmp_path / str(n), stages=["segment"], **asked).run_id
-        for n, asked in enumerate(
-            [
-                {"as_of": "2025-06-30"},
-                {"as_of": "2025-06-30"},
-                {"as_of": "2025-06-29"},
-                {"as_of": "2025-06-30", "seed": 1},
-                {"as_of": "2025-06-30", "known_on": "2025-12-31"},
-            ]
-        )
+        kejing.run(small_facts, policy="bank_corporate", out=tmp_path / str(n), stages=["segment"], **one).run_id
+        for n, one in enumerate(asked)
     ]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 4
@@ -107,8 +112,10 @@ def retail_facts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_retail_runs_without_a_stock_table_and_says_so(retail_facts: Path, tmp_path: Path) -> None:
-    """The retail policy needs no balances: the run passes, its manifest says in both languages that the stock step is absent,
-    no contribution and no stock pay is computed, and the rest of the income chain is there.
+    """Under the retail policy a bank without balances runs, and the manifest says that the stock step is absent.
+
+    It says so in both languages; no contribution and no stock pay is computed, and the rest of the income chain is
+    there.
     """
     result = kejing.run(retail_facts, policy="bank_retail", as_of="2025-06-30", out=tmp_path / "out")
     steps = {step["step"]: step for step in result.manifest["steps"]}
@@ -128,9 +135,7 @@ def test_retail_runs_without_a_stock_table_and_says_so(retail_facts: Path, tmp_p
     assert {"base_pay", "income_pay"} <= {row["component"] for row in rows(tmp_path / "out", "pay")}
 
 
-def test_corporate_refuses_without_a_stock_table_and_leaves_out_alone(
-    small_run: SmallRun, tmp_path: Path
-) -> None:
+def test_corporate_refuses_without_a_stock_table_and_leaves_out_alone(small_run: SmallRun, tmp_path: Path) -> None:
     """The corporate policy without balances stops with its own code, and the earlier run in OUT stays to the byte."""
     facts = import_bank(plain_bank(balances=[]), tmp_path / "bank")
     out = tmp_path / "out"
@@ -143,7 +148,7 @@ def test_corporate_refuses_without_a_stock_table_and_leaves_out_alone(
 
 
 def test_a_goal_above_the_guard_rails_stops_the_run(tmp_path: Path) -> None:
-    """A goal that the guard rails cannot hold stops the whole run, names unit and shortfall, and leaves nothing behind."""
+    """A goal that guard rails cannot hold stops the run, names unit and shortfall, and leaves nothing behind."""
     goal = {**plain_bank()["goals"][0], "amount": 10**12}
     facts = import_bank(plain_bank(goals=[goal]), tmp_path / "bank")
     with pytest.raises(GoalTooLargeError) as refused:
@@ -170,17 +175,20 @@ def test_out_that_holds_something_else_is_refused(small_facts: Path, tmp_path: P
 
 def test_what_cannot_be_run_is_refused_by_name(small_facts: Path, tmp_path: Path) -> None:
     """An unknown stage, a stage without the one it needs, an unknown engine or policy each have their own error."""
-    asked = {"as_of": "2025-06-30", "out": tmp_path / "out"}
+
+    def run(**asked: Any) -> None:
+        kejing.run(small_facts, as_of="2025-06-30", out=tmp_path / "out", **{"policy": "bank_corporate", **asked})
+
     with pytest.raises(UnknownStageError) as unknown:
-        kejing.run(small_facts, policy="bank_corporate", stages=["divination"], **asked)
+        run(stages=["divination"])
     assert unknown.value.facts["stage"] == "divination"
     with pytest.raises(UnknownStageError) as lone:
-        kejing.run(small_facts, policy="bank_corporate", stages=["score"], **asked)
+        run(stages=["score"])
     assert lone.value.facts["missing"] == "target, credit"
     with pytest.raises(UnknownEngineError):
-        kejing.run(small_facts, policy="bank_corporate", engine="abacus", **asked)
+        run(engine="abacus")
     with pytest.raises(PackNotFoundError):
-        kejing.run(small_facts, policy="no_such_policy", **asked)
+        run(policy="no_such_policy")
     assert not (tmp_path / "out").exists()
 
 
@@ -193,9 +201,7 @@ def test_a_policy_with_errors_is_refused_whole(small_facts: Path, tmp_path: Path
         encoding="utf-8",
     )
     with pytest.raises(RefusedInputError) as refused:
-        kejing.run(
-            small_facts, policy="bank_corporate", overlays=[overlay], as_of="2025-06-30", out=tmp_path / "out"
-        )
+        kejing.run(small_facts, policy="bank_corporate", overlays=[overlay], as_of="2025-06-30", out=tmp_path / "out")
     assert [(f.place.file, f.place.row, f.place.value) for f in refused.value.findings] == [
         ("overlay/tables/industry_coefficient.csv", 2, "dear")
     ]

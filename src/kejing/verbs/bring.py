@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from kejing.measure.period import parse_day
 from kejing.report.quarantine import write_quarantine
 from kejing.text.labels import Lang
 from kejing.verbs.running import Progress
+from kejing.warehouse.digest import table_digest
 
 
 class NoSuchSourceError(KejingError):
@@ -50,7 +53,8 @@ def import_facts(
     Returns
     -------
     ImportReport
-        Counts by table, findings, snapshot id. Rejected rows are in ``quarantine.xlsx`` of the facts folder.
+        Counts by table, findings, snapshot id. Rejected rows are in ``quarantine.xlsx`` of the facts folder, and for
+        good in its folder ``quarantine``.
 
     Raises
     ------
@@ -70,6 +74,23 @@ def import_facts(
         preview=preview,
         progress=progress,
     )
-    if report.quarantine and not preview:
-        write_quarantine(report.quarantine, Path(into) / "quarantine.xlsx", lang=lang)
+    if not preview:
+        _keep_rejected(report, Path(into), lang)
     return report
+
+
+def _keep_rejected(report: ImportReport, folder: Path, lang: Lang) -> None:
+    """Write the rejected rows twice: as the workbook to correct, and as one that no later import writes over.
+
+    An import that rejects nothing takes the workbook to correct away; what earlier ones rejected stays in
+    ``quarantine/``.
+    """
+    workbook = folder / "quarantine.xlsx"
+    write_quarantine(report.quarantine, workbook, lang=lang)
+    if report.quarantine:
+        content = hashlib.sha256()
+        for sheet in report.quarantine:
+            content.update(f"{sheet.file}/{sheet.sheet}/{table_digest(sheet.cells)}".encode())
+        kept = folder / "quarantine"
+        kept.mkdir(exist_ok=True)
+        shutil.copyfile(workbook, kept / f"{content.hexdigest()[:16]}.xlsx")

@@ -10,7 +10,7 @@ from kejing.measure.findings import Finding
 from kejing.measure.period import LAST_DAY
 from kejing.stages.fit import check_fit
 from kejing.stages.sections import check_policy
-from kejing.verbs.policy_folder import load_policy
+from kejing.verbs.policy_folder import lighten_cases, load_policy
 from kejing.warehouse.engine import DuckEngine
 
 
@@ -23,7 +23,7 @@ def check(facts: str | Path, *, policy: str | Path, overlays: Sequence[str | Pat
         The policy cannot be read at all.
     """
     pack = load_policy(policy, overlays)
-    findings = check_policy(pack)
+    findings = lighten_cases(check_policy(pack), overlays)
     with DuckEngine() as engine:
         attach_facts(engine, Path(facts), known_on=LAST_DAY)
         findings += check_fit(engine, pack)

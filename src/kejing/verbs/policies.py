@@ -20,7 +20,7 @@ from kejing.policy.sql import Step
 from kejing.stages.cases import run_case as run_stage_case
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.sections import check_policy
-from kejing.verbs.policy_folder import load_policy
+from kejing.verbs.policy_folder import lighten_cases, load_policy
 from kejing.verbs.running import Progress, run
 from kejing.warehouse.engine import DuckEngine
 
@@ -90,9 +90,9 @@ def policy_check(policy: str | Path, overlay: str | Path | None = None) -> Polic
         pack = load_policy(policy, _overlays(overlay))
     except RefusedInputError as error:
         return PolicyAnswer(None, tuple(error.findings))
-    findings = check_policy(pack, run_sql=_run_sql)
+    findings = lighten_cases(check_policy(pack, run_sql=_run_sql), _overlays(overlay))
     if not any(finding.severity is Severity.ERROR for finding in findings):
-        findings += _stage_cases(pack)
+        findings += lighten_cases(_stage_cases(pack), _overlays(overlay))
     return PolicyAnswer(pack, tuple(findings))
 
 

@@ -25,7 +25,7 @@ from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.flow import chosen, run_flow
 from kejing.stages.output import write_table
 from kejing.stages.sections import check_policy
-from kejing.verbs.policy_folder import load_policy
+from kejing.verbs.policy_folder import lighten_cases, load_policy
 from kejing.version import __version__
 from kejing.warehouse.digest import table_digest
 from kejing.warehouse.engine import DuckEngine
@@ -97,7 +97,8 @@ def run(
     if engine != "duckdb":
         raise UnknownEngineError(engine=engine, known="duckdb")
     pack = load_policy(policy, overlays)
-    refused = [finding for finding in check_policy(pack) if finding.severity is Severity.ERROR]
+    checked = lighten_cases(check_policy(pack), overlays)
+    refused = [finding for finding in checked if finding.severity is Severity.ERROR]
     if refused:
         raise RefusedInputError(refused, source=pack.name)
     target = Path(out)

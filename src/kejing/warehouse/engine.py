@@ -47,6 +47,7 @@ class DuckEngine:
             settings["temp_directory"] = str(spill_folder)
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute("SET enable_progress_bar = false")  # progress is ours to show
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +90,7 @@ class DuckEngine:
         try:
             relation = self._connection.sql(self.dialect.render(text), params=dict(parameters) if parameters else None)
             return pa.table(relation.to_arrow_table())
-        except duckdb.OutOfRangeException as cause:
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as cause:
             raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause
 
     def value(self, text: str) -> object:
@@ -112,5 +113,5 @@ class DuckEngine:
     def _execute(self, statement: str) -> None:
         try:
             self._connection.execute(statement)
-        except duckdb.OutOfRangeException as cause:
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as cause:
             raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause

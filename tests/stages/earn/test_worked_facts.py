@@ -35,13 +35,16 @@ def every_table(context: StageContext, period: str) -> dict[str, Rows]:
 
 
 def test_a_customer_moved_in_may_changes_nothing_of_the_first_quarter() -> None:
-    """A customer that goes from A to B on 15 May leaves every figure of every table of Q1 as it was, and its tier, its account
-    home and its unit; only Q2 moves.
+    """A customer that goes from A to B on 15 May leaves every figure of every table of Q1 as it was.
+
+    Its tiers, its account home and its unit stay too; only Q2 moves.
     """
     seen = []
     for tables in ({}, MOVED):
         with ran(corporate_pack(), plain_bank(**tables), as_of="2025-06-30") as context:
-            homes = rows_of(context.engine, "SELECT customer_id, unit_id, account_home_id FROM customer_now ORDER BY customer_id")
+            homes = rows_of(
+                context.engine, "SELECT customer_id, unit_id, account_home_id FROM customer_now ORDER BY customer_id"
+            )
             seen.append((every_table(context, "2025-Q1"), homes, every_table(context, "2025-Q2")))
     assert seen[0][0] == seen[1][0]
     assert seen[0][1] == seen[1][1]
@@ -50,13 +53,15 @@ def test_a_customer_moved_in_may_changes_nothing_of_the_first_quarter() -> None:
 
 
 def test_the_quarter_of_the_move_is_split_by_days_and_by_day() -> None:
-    """In Q2 the income of 14 May is A's and that of 15 May is B's; May's growth is split 14 to 17 days, April's is A's and
-    June's is B's, to the cent of the whole quarter.
+    """In Q2 the income of 14 May is A's and that of 15 May is B's.
+
+    May's growth is split 14 to 17 days, April's is A's and June's is B's, to the cent of the whole quarter.
     """
     with ran(corporate_pack(), plain_bank(**MOVED), as_of="2025-06-30") as context:
         rows = rows_of(
             context.engine,
-            "SELECT rm_id, line_id, amount FROM credit WHERE view = 'ledger' AND customer_id = 'c1' AND period = '2025-Q2'",
+            "SELECT rm_id, line_id, amount FROM credit"
+            " WHERE view = 'ledger' AND customer_id = 'c1' AND period = '2025-Q2'",
         )
     got = {row["line_id"]: (row["rm_id"], row["amount"]) for row in rows}
     growth = 1_000_000_00
@@ -80,9 +85,7 @@ def line_sheet(context: StageContext) -> dict[str, dict[str, Any]]:
 
 
 def test_a_customer_that_changes_tier_in_july_keeps_the_old_coefficient_for_the_first_half() -> None:
-    """A mid-size customer that becomes large on 1 July is paid with the coefficient of a mid-size one on 30 June and with that of
-    a large one from 1 July on (E1-33).
-    """
+    """A customer that becomes large on 1 July is paid as mid-size on 30 June and as large from 1 July on (E1-33)."""
     later = {**annual_sales("c1", 3_000_000_000_00), "period_start": "2024-07-01", "period_end": "2025-07-01"}
     bank = plain_bank(
         measures=[annual_sales("c1", 300_000_000_00), later],
@@ -104,15 +107,18 @@ def paid(context: StageContext) -> dict[tuple[str, ...], int]:
     """Pay by period, RM, component and line."""
     rows = rows_of(context.engine, "SELECT period, rm_id, component, measure, line_id, customer_id, amount FROM pay")
     return {
-        (row["component"], row["customer_id"] or "", row["period"], row["rm_id"], row["measure"], row["line_id"]): row["amount"]
+        (row["component"], row["customer_id"] or "", row["period"], row["rm_id"], row["measure"], row["line_id"]): row[
+            "amount"
+        ]
         for row in rows
     }
 
 
 def test_a_lower_coefficient_for_mining_moves_mining_lines_alone_by_a_fifth() -> None:
-    """Mining from 1.0 to 0.8: fee income pay of mining lines falls by exactly 20 % and no other figure of it moves; increment
-    pay of mining lines falls by 20 % and that of other lines stays, to the cent that the split of the task hands round; base
-    and stock pay stay (E1-32).
+    """Mining from 1.0 to 0.8 moves mining lines alone, by exactly 20 % (E1-32).
+
+    Exactly in fee income pay; in increment pay to the cent that the split of the task hands round. Base and stock pay
+    stay.
     """
     plain = plain_bank()
     new_money = {"customer_id": "c3", "product": "dep", "month": "2025-03-01", "average_balance": 777_777_77}
@@ -138,15 +144,36 @@ def test_a_lower_coefficient_for_mining_moves_mining_lines_alone_by_a_fifth() ->
 
 
 def test_a_currency_without_a_rate_is_a_finding_and_not_a_zero() -> None:
-    """Income in a currency without a rate is left out of the ledger with an error finding that counts lines and money and a
-    control total; lines with a rate are converted at the rate of their own day.
+    """Income in a currency without a rate is left out of the ledger with an error finding and a control total.
+
+    Both count its lines, the finding its money; lines with a rate are converted at the rate of their own day.
     """
+
     def line(name: str, currency: str, day: str, amount: int) -> dict[str, object]:
-        return {"line_id": name, "customer_id": "c1", "product": "fee", "amount": amount, "currency": currency, "booked_on": day}
+        return {
+            "line_id": name,
+            "customer_id": "c1",
+            "product": "fee",
+            "amount": amount,
+            "currency": currency,
+            "booked_on": day,
+        }
 
     rates = [
-        {"currency": "USD", "quote_currency": "CNY", "rate": 700_000_000, "valid_from": "2025-01-01", "valid_to": "2025-02-01"},
-        {"currency": "USD", "quote_currency": "CNY", "rate": 725_000_000, "valid_from": "2025-02-01", "valid_to": "2025-03-01"},
+        {
+            "currency": "USD",
+            "quote_currency": "CNY",
+            "rate": 700_000_000,
+            "valid_from": "2025-01-01",
+            "valid_to": "2025-02-01",
+        },
+        {
+            "currency": "USD",
+            "quote_currency": "CNY",
+            "rate": 725_000_000,
+            "valid_from": "2025-02-01",
+            "valid_to": "2025-03-01",
+        },
         {"currency": "JPY", "quote_currency": "CNY", "rate": 4_855_000},
     ]
     income = [
@@ -159,7 +186,9 @@ def test_a_currency_without_a_rate_is_a_finding_and_not_a_zero() -> None:
     ]
     with ran(corporate_pack(), plain_bank(income=income, fx_rates=rates), as_of="2025-03-31") as context:
         count_controls(context)
-        rows = rows_of(context.engine, "SELECT line_id, amount FROM credit WHERE measure = 'income' AND view = 'ledger'")
+        rows = rows_of(
+            context.engine, "SELECT line_id, amount FROM credit WHERE measure = 'income' AND view = 'ledger'"
+        )
         controls = rows_of(context.engine, "SELECT * FROM control WHERE stage IN ('credit', 'facts')")
     assert {row["line_id"]: row["amount"] for row in rows} == {"old": 70_07, "new": -72_57, "yen": 48_55}
     found = [finding for finding in context.findings if finding.code == "credit.rate_missing"]
@@ -181,7 +210,10 @@ def scored(facts: Facts, period: str = "2025-Q1", as_of: str = "2025-03-31") -> 
 
 
 def test_ranks_share_a_place_and_leave_out_short_service() -> None:
-    """Equal points share a rank and the next rank is skipped; who served fewer days than asked has no rank and takes none."""
+    """Equal points share a rank and the next rank is skipped.
+
+    Who served fewer days than asked has no rank and takes none.
+    """
     rms = [{"rm_id": rm, "unit_id": "HQ"} for rm in "ABCD"]
     rms.append({"rm_id": "N", "unit_id": "HQ", "valid_from": "2025-02-16"})
     customers = [{"customer_id": f"k{rm}"} for rm in "ABCDN"]
@@ -190,13 +222,21 @@ def test_ranks_share_a_place_and_leave_out_short_service() -> None:
         rms=rms,
         customers=customers,
         coverage=[{"customer_id": f"k{rm}", "rm_id": rm} for rm in "ABCDN"],
-        balances=[{"customer_id": f"k{rm}", "product": "dep", "month": "2024-12-01", "average_balance": 100} for rm in "ABCDN"],
+        balances=[
+            {"customer_id": f"k{rm}", "product": "dep", "month": "2024-12-01", "average_balance": 100} for rm in "ABCDN"
+        ],
         income=[
             {"line_id": rm, "customer_id": f"k{rm}", "product": "fee", "amount": amount, "booked_on": "2025-03-01"}
             for rm, amount in amounts.items()
         ],
         goals=[
-            {"unit_id": "HQ", "measure": "fee_income", "period_start": "2025-01-01", "period_end": "2025-04-01", "amount": 314_000_00}
+            {
+                "unit_id": "HQ",
+                "measure": "fee_income",
+                "period_start": "2025-01-01",
+                "period_end": "2025-04-01",
+                "amount": 314_000_00,
+            }
         ],
     )
     scores = scored(bank)
@@ -221,7 +261,13 @@ def test_zero_and_negative_targets_have_a_completion(target: int, actual: int, c
         rms=[{"rm_id": "A", "unit_id": "HQ", "target_bonus": 120_000_00}],
         income=[{"line_id": "L", "customer_id": "c1", "product": "fee", "amount": actual, "booked_on": "2025-03-01"}],
         goals=[
-            {"unit_id": "HQ", "measure": measure, "period_start": "2025-01-01", "period_end": "2025-04-01", "amount": amount}
+            {
+                "unit_id": "HQ",
+                "measure": measure,
+                "period_start": "2025-01-01",
+                "period_end": "2025-04-01",
+                "amount": amount,
+            }
             for measure, amount in (("fee_income", target), ("deposit_increment", 1_000_000_00))
         ],
     )
@@ -234,7 +280,7 @@ def test_zero_and_negative_targets_have_a_completion(target: int, actual: int, c
 
 
 def test_an_rm_who_left_passes_nothing_on_in_silence() -> None:
-    """Income booked after the covering RM has left stands unassigned, with a finding, until coverage names a successor."""
+    """Income booked after the covering RM has left stands unassigned until coverage names a successor."""
     rms = [{"rm_id": "A", "unit_id": "B1", "valid_to": "2025-02-04"}, {"rm_id": "B", "unit_id": "B2"}]
     income = [
         {"line_id": booked, "customer_id": "c1", "product": "fee", "amount": 10_00, "booked_on": booked}
@@ -243,9 +289,14 @@ def test_an_rm_who_left_passes_nothing_on_in_silence() -> None:
     shared = [*plain_bank()["coverage"], {"customer_id": "c1", "rm_id": "B", "role": "assist"}]
     for coverage, expected in (
         (plain_bank()["coverage"], {("2025-02-03", "A"): 10_00, ("2025-02-04", ""): 10_00}),
-        (shared, {("2025-02-03", "A"): 6_00, ("2025-02-03", "B"): 4_00, ("2025-02-04", ""): 6_00, ("2025-02-04", "B"): 4_00}),
+        (
+            shared,
+            {("2025-02-03", "A"): 6_00, ("2025-02-03", "B"): 4_00, ("2025-02-04", ""): 6_00, ("2025-02-04", "B"): 4_00},
+        ),
     ):
-        with ran(corporate_pack(), plain_bank(rms=rms, income=income, coverage=coverage), as_of="2025-03-31") as context:
+        with ran(
+            corporate_pack(), plain_bank(rms=rms, income=income, coverage=coverage), as_of="2025-03-31"
+        ) as context:
             rows = rows_of(context.engine, "SELECT * FROM credit WHERE measure = 'income' AND view = 'ledger'")
         assert {(row["line_id"], row["rm_id"]): row["amount"] for row in rows} == expected
         found = [finding.facts for finding in context.findings if finding.code == "credit.unassigned"]
@@ -253,16 +304,27 @@ def test_an_rm_who_left_passes_nothing_on_in_silence() -> None:
 
 
 def test_closed_customers_and_future_lines_count_on_their_own_day() -> None:
-    """A line of a customer whose record ended before, or one booked after the day of the run, is not in the ledger; the former
-    is reported.
+    """Lines of a customer whose record had ended, or booked after the day of the run, are not in the ledger.
+
+    The former are reported.
     """
     customers = [{"customer_id": "c1", "valid_to": "2025-02-01"}, {"customer_id": "c2"}]
     income = [
-        {"line_id": f"{customer}{booked}", "customer_id": customer, "product": "fee", "amount": 10_00, "booked_on": booked}
+        {
+            "line_id": f"{customer}{booked}",
+            "customer_id": customer,
+            "product": "fee",
+            "amount": 10_00,
+            "booked_on": booked,
+        }
         for customer, booked in (("c1", "2025-01-31"), ("c1", "2025-02-01"), ("c2", "2025-03-14"), ("c2", "2025-03-15"))
     ]
     with ran(corporate_pack(), plain_bank(customers=customers, income=income), as_of="2025-03-14") as context:
-        rows = rows_of(context.engine, "SELECT line_id FROM credit WHERE measure = 'income' AND view = 'ledger' ORDER BY line_id")
+        rows = rows_of(
+            context.engine, "SELECT line_id FROM credit WHERE measure = 'income' AND view = 'ledger' ORDER BY line_id"
+        )
     assert [row["line_id"] for row in rows] == ["c12025-01-31", "c22025-03-14"]
-    assert [finding.facts["count"] for finding in context.findings if finding.code == "credit.outside_population"] == ["1"]
+    assert [finding.facts["count"] for finding in context.findings if finding.code == "credit.outside_population"] == [
+        "1"
+    ]
     assert context.as_of == dt.date(2025, 3, 14)

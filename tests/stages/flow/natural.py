@@ -18,7 +18,10 @@ from tests.stages.institution import rows_of
 def natural_inputs(context: StageContext, where: str = "1 = 1") -> dict[str, list[dict[str, object]]]:
     """The rows that the formulas of a run read, by grain: money in whole units, numbers as fractions."""
     return {
-        grain: [natural(row, grain, context.policy) for row in rows_of(context.engine, f"SELECT * FROM {relation} WHERE {where}")]
+        grain: [
+            natural(row, grain, context.policy)
+            for row in rows_of(context.engine, f"SELECT * FROM {relation} WHERE {where}")
+        ]
         for grain, relation in INPUTS.items()
     }
 

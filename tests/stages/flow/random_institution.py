@@ -1,8 +1,8 @@
 """Random small institutions: one seed makes one institution, so a failure is one number and two sizes.
 
 They hold what real books hold: teams that change, gaps, leavers and joiners, moves between units, leave, shares given
-or left to the role, officers and back-ups, currencies with dated rates and one without, negative and zero income, balances
-with holes, goals that are negative or zero, codes that the policy does not know, customers of another line.
+or left to the role, officers and back-ups, currencies with dated rates and one without, negative and zero income,
+balances with holes, goals that are negative or zero, codes that the policy does not know, customers of another line.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def make_institution(seed: int, *, customers: int, policy: str = "corporate", as
     rms = [f"R{number}" for number in range(1, chance.randint(2, 7))]
     ids = [f"c{number:02d}" for number in range(customers)]
     facts: dict[str, list[dict[str, object]]] = {
-        "units": [{"unit_id": "HQ"}, *({"unit_id": unit, "parent_id": "HQ", "level": 1} for unit in ("B1", "B2"))],
+        "units": [{"unit_id": "HQ"}, {"unit_id": "B1", "parent_id": "HQ"}, {"unit_id": "B2", "parent_id": "HQ"}],
         "rms": [row for rm in rms for row in made.rm(rm)],
         "rm_absences": [row for rm in rms for row in made.absence(rm)],
         "customers": [made.customer(one) for one in ids],
@@ -102,7 +102,10 @@ def make_institution(seed: int, *, customers: int, policy: str = "corporate", as
 
 
 def _ensure_stock(facts: dict[str, list[dict[str, object]]], pack: Pack, as_of: dt.date) -> None:
-    """One customer that always has a lead and a base balance: a policy with the stock step refuses a bank without any."""
+    """One customer that always has a lead and a base balance.
+
+    A policy with the stock step refuses a bank without any.
+    """
     base = add_months(pack.calendar.year_start(as_of), -1)
     facts["customers"].append({"customer_id": "c99", "industry": "mining"})
     facts["rms"].append({"rm_id": "R0", "unit_id": "HQ", "target_bonus": 9_000_000, "base_pay": 5_000_000})
@@ -169,25 +172,30 @@ class _Maker:
         return row
 
     def coverage(self, customer_id: str, rms: Sequence[str]) -> list[dict[str, object]]:
-        """One to three stretches of time, each with a team of its own; some touch, some leave a gap, some have nobody."""
+        """One to three stretches of time, each with a team of its own.
+
+        Some touch, some leave a gap, some have nobody.
+        """
         cuts = sorted({self.some_day() for _ in range(self.chance.randint(0, 2))})
         starts = [day("2023-01-01"), *(cut + dt.timedelta(days=self.chance.choice((0, 0, 1, 20))) for cut in cuts)]
         ends = [*cuts, day("9999-12-31")]
-        rows = []
+        rows: list[dict[str, object]] = []
         for start, end in zip(starts, ends, strict=True):
             if start >= end:
                 continue
             members = self.chance.sample(list(rms), min(len(rms), self.chance.choice((0, 1, 1, 2, 3, 4, 5, 6))))
             given = self.happens(0.5)
             for place, rm in enumerate(members):
-                role = "lead" if place == 0 else self.chance.choice(("assist", "assist", "treasury", "lending", "backup"))
+                role = (
+                    "lead" if place == 0 else self.chance.choice(("assist", "assist", "treasury", "lending", "backup"))
+                )
                 share = self.chance.choice((0, 1, 3_333, 5_000, 10_000)) if given else None
                 dates = {"valid_from": start, "valid_to": end}
                 rows.append({"customer_id": customer_id, "rm_id": rm, "role": role, "share": share, **dates})
         return rows
 
     def rates(self) -> list[dict[str, object]]:
-        usd = [
+        usd: list[dict[str, object]] = [
             {"currency": c, "quote_currency": "CNY", "valid_from": start, "valid_to": end, "rate": rate}
             for c, start, end, rate in RATES
         ]
@@ -198,9 +206,13 @@ class _Maker:
         for year in (2022, 2023, 2024):
             if self.happens(0.6):
                 span = {"period_start": day(f"{year}-01-01"), "period_end": day(f"{year + 1}-01-01")}
-                value = self.chance.choice((2_500_000_00, 50_000_000_00, 2_000_000_000_00, self.chance.randint(0, 10**12)))
+                value = self.chance.choice(
+                    (2_500_000_00, 50_000_000_00, 2_000_000_000_00, self.chance.randint(0, 10**12))
+                )
                 unit = self.chance.choice(("USD", "CNY"))
-                rows.append({"customer_id": customer_id, "measure": "annual_sales", "value": value, "unit": unit, **span})
+                rows.append(
+                    {"customer_id": customer_id, "measure": "annual_sales", "value": value, "unit": unit, **span}
+                )
         return rows
 
     def income(self, number: int, customers: Sequence[str]) -> dict[str, object]:

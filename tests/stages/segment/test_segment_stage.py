@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ type Rows = list[dict[str, Any]]
 
 
 def tiers(
-    measures: Sequence[dict[str, object]],
+    measures: Sequence[Mapping[str, object]],
     *overlays: str,
     as_of: str = "2025-12-31",
     pack: Pack | None = None,
-    **tables: Sequence[dict[str, object]],
+    **tables: Sequence[Mapping[str, object]],
 ) -> Rows:
     """Rows of ``segment`` in the order of scheme, customer and day."""
     policy = pack or corporate_pack(*(OVERLAYS / name for name in overlays))
@@ -54,7 +54,7 @@ def of(rows: Rows, customer_id: str) -> list[tuple[str, str, str]]:
     ],
 )
 def test_the_line_itself_belongs_to_the_upper_tier(cents: int, tier: str) -> None:
-    """Exactly 2,000 million, 50 million and 2.5 million USD belong to the tier above, one cent less to the one below."""
+    """Exactly 2,000, 50 and 2.5 million USD belong to the tier above, one cent less to the one below."""
     assert of(tiers([annual_sales("c1", cents)]), "c1") == [(tier, tier, "2025-01-01")]
 
 
@@ -72,7 +72,7 @@ def test_the_line_itself_belongs_to_the_upper_tier(cents: int, tier: str) -> Non
     )
 )
 def test_every_amount_is_in_the_band_that_holds_it(amounts: list[int]) -> None:
-    """Any amount is in the one band of the table that holds it, and its distance is to the nearest line, relative to it."""
+    """Any amount is in the one band that holds it; its distance is to the nearest line, relative to it."""
     lines = [2_500_000_00, 50_000_000_00, 2_000_000_000_00]
     customers = [{"customer_id": f"c{n:02d}"} for n in range(len(amounts))]
     rows = tiers([annual_sales(f"c{n:02d}", amount) for n, amount in enumerate(amounts)], customers=customers)
@@ -84,7 +84,10 @@ def test_every_amount_is_in_the_band_that_holds_it(amounts: list[int]) -> None:
 
 
 def test_sales_in_yuan_count_at_the_rate_of_the_review_day() -> None:
-    """The same sales in CNY are mid-size at 7.00 to the dollar and small at 7.20: the rate of the review day decides."""
+    """The same sales in CNY are mid-size at 7.00 to the dollar and small at 7.20.
+
+    The rate of the review day decides.
+    """
     rates = [
         {"currency": "USD", "quote_currency": "CNY", "rate": 700_000_000, "valid_to": "2025-04-01"},
         {"currency": "USD", "quote_currency": "CNY", "rate": 720_000_000, "valid_from": "2025-04-01"},
@@ -101,8 +104,9 @@ def test_sales_without_a_rate_are_no_measure() -> None:
 
 
 def test_a_customer_without_a_measure_is_unclassified_and_reported() -> None:
-    """Without a measure in the window a customer is unclassified and counted in a finding, never put into the lowest tier;
-    one below every band is reported too.
+    """Without a measure in the window a customer is unclassified and counted in a finding.
+
+    It is never put into the lowest tier silently; one below every band is reported too.
     """
     with ran(
         corporate_pack(), plain_bank(measures=[annual_sales("c2", -1)]), as_of="2025-12-31", stages=(segment,)
@@ -118,7 +122,10 @@ def test_a_customer_without_a_measure_is_unclassified_and_reported() -> None:
 
 
 def test_a_review_looks_at_what_had_ended_and_is_not_too_old() -> None:
-    """A review reads the latest figure that ended by its day, within 24 months; an unfinished year waits for the next review."""
+    """A review reads the latest figure that ended by its day, within 24 months.
+
+    An unfinished year waits for the next review.
+    """
     measures = [
         annual_sales("c1", 60_000_000_00, year=2022),
         annual_sales("c2", 60_000_000_00, year=2023),
@@ -143,8 +150,9 @@ def fiscal(customer_id: str, cents: int, end: str) -> dict[str, object]:
 
 
 def test_a_tier_is_held_within_the_buffer_of_its_own_line() -> None:
-    """With a buffer of 10 % a mid-size customer stays one at 45 million, falls at less, and one that leaps over a whole tier
-    is not held because it lands close to some other line.
+    """With a buffer of 10 % a mid-size customer stays one at 45 million and falls at a cent less.
+
+    One that leaps over a whole tier is not held because it lands close to some other line.
     """
     start = [fiscal(one, 60_000_000_00, "2025-01-01") for one in ("c1", "c2")]
     start.append(fiscal("c3", 40_000_000_00, "2025-01-01"))
@@ -161,7 +169,9 @@ def test_a_tier_is_held_within_the_buffer_of_its_own_line() -> None:
 
 def test_without_a_buffer_the_line_itself_moves_the_tier() -> None:
     """With the shipped buffer of nothing a customer that reaches the line exactly is in the upper tier at once."""
-    rows = tiers([fiscal("c1", 40_000_000_00, "2025-01-01"), fiscal("c1", 50_000_000_00, "2025-04-01")], as_of="2025-06-30")
+    rows = tiers(
+        [fiscal("c1", 40_000_000_00, "2025-01-01"), fiscal("c1", 50_000_000_00, "2025-04-01")], as_of="2025-06-30"
+    )
     assert of(rows, "c1") == [("small", "small", "2025-01-01"), ("mid", "mid", "2025-04-01")]
 
 
@@ -192,8 +202,9 @@ GROUP = (
 
 
 def test_a_group_is_judged_by_its_heads_figure_or_by_the_sum() -> None:
-    """Where the head of a group has a consolidated figure it decides for all members; where the head is not a customer the
-    members' figures are added up; the members' own scheme stays as it was.
+    """Where the head of a group has a consolidated figure it decides for all members.
+
+    Where the head is not a customer the members' figures are added up; the members' own scheme stays as it was.
     """
     measures = [
         annual_sales("c1", 3_000_000_000_00),
@@ -215,8 +226,11 @@ def test_a_group_is_judged_by_its_heads_figure_or_by_the_sum() -> None:
 
 
 def test_schemes_stand_side_by_side() -> None:
-    """Sales, group and credit grade give a tier each, for the same customer on the same day; an unlisted grade is the last class."""
-    grades = [
+    """Sales, group and credit grade give a tier each, for the same customer on the same day.
+
+    An unlisted grade is the last class.
+    """
+    grades: list[Mapping[str, object]] = [
         {"customer_id": one, "measure": "credit_grade", "value": None, "value_text": grade, "unit": "grade"}
         | {"period_start": dt.date(2024, 1, 1), "period_end": dt.date(2025, 1, 1)}
         for one, grade in (("c1", "AA"), ("c2", "BB"), ("c3", "D"))
@@ -227,15 +241,20 @@ def test_schemes_stand_side_by_side() -> None:
         ("ordinary", "BB"),
         ("poor", "D"),
     ]
-    assert {row["scheme"] for row in rows if row["customer_id"] == "c1"} == {"annual_sales", "group_sales", "credit_class"}
+    assert {row["scheme"] for row in rows if row["customer_id"] == "c1"} == {
+        "annual_sales",
+        "group_sales",
+        "credit_class",
+    }
 
 
 def test_the_key_account_list_of_a_carrier_is_fixed_in_january() -> None:
-    """A telecom customer at 3,000.00 a month is on the list of the year and a crystal customer of the month; when spend falls
-    in spring the live tier falls and the list does not.
+    """A telecom customer at 3,000.00 a month is on the list of the year and a crystal customer of the month.
+
+    When spend falls in spring the live tier falls and the list does not.
     """
     pack = Pack.load(find_shipped_pack("telecom_4plus1"))
-    spend = [
+    spend: list[dict[str, object]] = [
         {
             "customer_id": "t1",
             "measure": "monthly_spend",

@@ -46,8 +46,10 @@ def test_targets_sum_to_the_goal(method: str, shares: dict[str, Share], goal: in
 @settings(max_examples=60)
 @given(shares=books(one_weight=True), goal=st.integers(0, 10**13))
 def test_a_higher_contribution_never_means_a_larger_increment(method: str, shares: dict[str, Share], goal: int) -> None:
-    """Among RMs of equal weight and before guard rails a higher contribution is never asked more, and is asked less where
-    the difference is a cent or more (E1-28); the reciprocal method asks the same of all below its epsilon, a cent apart.
+    """Among RMs of equal weight and before guard rails a higher contribution is never asked more (E1-28).
+
+    It is asked less where the difference is a cent or more; the reciprocal method asks the same of all below its
+    epsilon, a cent apart.
     """
     weights = METHODS[method](shares)
     targets = rules.allocate(goal, weights, shares)
@@ -94,8 +96,9 @@ def test_one_rm_alone_takes_the_whole_goal(goal: int, weight: Fraction) -> None:
 
 @given(shares=books(), goal=st.integers(1, 10**13), caps=st.lists(st.integers(0, 4 * 10**12), min_size=8, max_size=8))
 def test_guard_rails_hold_or_the_goal_is_refused(shares: dict[str, Share], goal: int, caps: list[int]) -> None:
-    """No target stands above its cap; what a cap turns away goes to the others and the sum is still the goal; caps that
-    cannot hold the goal are an error that names the shortfall, never a smaller goal.
+    """No target stands above its cap; what a cap turns away goes to the others and the sum is still the goal.
+
+    Caps that cannot hold the goal are an error that names the shortfall, never a smaller goal.
     """
     capped = {rm: Share(s.weight, s.contribution, cap) for (rm, s), cap in zip(shares.items(), caps, strict=False)}
     room = sum(share.cap or 0 for share in capped.values())

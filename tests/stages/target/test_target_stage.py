@@ -39,18 +39,27 @@ def test_the_goal_falls_to_the_nearest_unit_that_has_one() -> None:
 
 
 def test_the_stock_is_what_the_book_held_at_the_end_of_last_year() -> None:
-    """Stock is December's average balance; contributions weigh deposits, loans and fees, those without stock left out."""
+    """Stock is December's average balance.
+
+    Contributions weigh deposits, loans and fees, those without stock left out.
+    """
     got = targets(plain_bank())
     assert {rm: (row["stock"], row["contribution"]) for rm, row in got.items()} == {
         "A": (10_000_000_00, 714_286),
         "B": (4_000_000_00, 285_714),
     }
     assert {rm: row["increment_target"] for rm, row in got.items()} == {"A": 428_571_43, "B": 1_071_428_57}
-    assert all(row["total_target"] == int(str(row["stock"])) + int(str(row["increment_target"])) for row in got.values())
+    assert all(
+        row["total_target"] == int(str(row["stock"])) + int(str(row["increment_target"])) for row in got.values()
+    )
 
 
 @settings(WHOLE_RUNS, max_examples=6)
-@given(factor=st.integers(2, 1000), stock=st.lists(st.integers(0, 10**10), min_size=4, max_size=4), amount=st.integers(1, 10**9))
+@given(
+    factor=st.integers(2, 1000),
+    stock=st.lists(st.integers(0, 10**10), min_size=4, max_size=4),
+    amount=st.integers(1, 10**9),
+)
 def test_stock_in_another_unit_gives_the_same_targets(factor: int, stock: list[int], amount: int) -> None:
     """All stock times any factor leaves every target as it was, guard rails apart: only shares of the stock count."""
     rms = [{"rm_id": f"R{n}", "unit_id": "HQ"} for n in range(4)]
@@ -69,8 +78,9 @@ def test_stock_in_another_unit_gives_the_same_targets(factor: int, stock: list[i
 
 
 def test_without_balances_a_policy_with_the_stock_step_refuses() -> None:
-    """Where the policy counts on balances and none were brought, targets are refused: last year's fees alone would share the
-    goals out by another yardstick than the policy's.
+    """Where the policy counts on balances and none were brought, targets are refused.
+
+    Last year's fees alone would share the goals out by another yardstick than the policy's.
     """
     fees = [{"line_id": "F", "customer_id": "c1", "product": "fee", "amount": 5_00, "booked_on": "2024-06-01"}]
     for income in ([], fees):
@@ -110,14 +120,14 @@ def test_guard_rails_that_cannot_hold_the_goal_stop_the_run() -> None:
 
 @pytest.mark.parametrize("amount", [0, -1, -999_999_99])
 def test_zero_and_negative_goals_are_spread_too(amount: int) -> None:
-    """A goal of nothing gives nothing, a planned decline is shared out to the cent, and no guard rail stands in its way."""
+    """A goal of nothing gives nothing, a planned decline is shared out to the cent past every guard rail."""
     got = targets(plain_bank(goals=[goal(amount)]))
     assert sum(int(str(row["increment_target"])) for row in got.values()) == amount
 
 
 def test_service_grade_and_hours_weigh_the_target() -> None:
-    """Of two RMs with equal books the one on half hours and leave for half of the quarter is asked a quarter of the other."""
-    rms = [{"rm_id": "A", "unit_id": "HQ", "fte": 500_000}, {"rm_id": "B", "unit_id": "HQ"}]
+    """An RM on half hours and on leave for half of the quarter is asked a quarter of another's target."""
+    rms: list[dict[str, object]] = [{"rm_id": "A", "unit_id": "HQ", "fte": 500_000}, {"rm_id": "B", "unit_id": "HQ"}]
     leave = [{"rm_id": "A", "reason": "leave", "valid_from": "2025-02-15", "valid_to": "2025-06-01"}]
     got = targets(plain_bank(rms=rms, rm_absences=leave, coverage=[], goals=[goal(100_00)]), "without_stock")
     assert [row["weight"] for row in got.values()] == [250_000, 1_000_000]
@@ -125,7 +135,7 @@ def test_service_grade_and_hours_weigh_the_target() -> None:
 
 
 def test_a_goal_that_nobody_carries_and_one_of_another_period_are_reported() -> None:
-    """A goal of a unit without RMs is an error finding, a goal over dates that are no period of the policy a warning."""
+    """A goal of a unit without RMs is an error finding, one over dates that are no period a warning."""
     odd = {**goal(5_00), "period_end": "2025-03-15"}
     bank = plain_bank(rms=[{"rm_id": "A", "unit_id": "B1"}], goals=[goal(1_00, unit="B2"), odd])
     with ran(corporate_pack(), bank, as_of="2025-03-31", stages=(target,)) as context:

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kejing.measure.money import minor_digits
 from kejing.policy.formula.problem import TOLD_ELSEWHERE, FormulaProblem
 from kejing.policy.formula.syntax import Name
 from kejing.policy.pack import Pack
-from kejing.policy.parts import Labels
+from kejing.policy.parts import Formula, Labels, Parameter
 from kejing.policy.problems import nearest
 from kejing.policy.tables import TableColumn
 from kejing.policy.units import PLAIN, BadUnitError, Dims, dims_of
-from kejing.policy.vocabulary import NUMERIC, VARIABLE_DECIMALS, Type, Vocabulary
+from kejing.policy.vocabulary import NUMERIC, VARIABLE_DECIMALS, Type, Variable, Vocabulary
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
@@ -49,50 +48,14 @@ class Names:
     def __init__(self, pack: Pack, vocabulary: Vocabulary) -> None:
         self.pack = pack
         self.vocabulary = vocabulary
-        self.by_grain: dict[str, dict[str, Target]] = {grain.name: {} for grain in vocabulary}
-        digits = minor_digits(pack.currency)
-        for grain in vocabulary:
-            for variable in grain.variables:
-                decimals = VARIABLE_DECIMALS if variable.decimals is None else variable.decimals
-                self.by_grain[grain.name][variable.name] = Target(
-                    Source.VARIABLE,
-                    variable.name,
-                    grain.name,
-                    variable.type,
-                    _dims(variable.type, variable.unit, pack.currency),
-                    variable.unit,
-                    {Type.MONEY: digits, Type.NUMBER: decimals}.get(variable.type, 0),
-                    Labels(variable.zh, variable.en),
-                    variable.codes,
-                )
+        self.by_grain: dict[str, dict[str, Target]] = {
+            grain.name: {one.name: _of_variable(one, grain.name, pack) for one in grain.variables}
+            for grain in vocabulary
+        }
         for formula in pack.formulas.values():
             if formula.over in self.by_grain:
-                self.by_grain[formula.over].setdefault(
-                    formula.name,
-                    Target(
-                        Source.FORMULA,
-                        formula.name,
-                        formula.over,
-                        formula.type,
-                        _dims(formula.type, formula.unit, pack.currency),
-                        formula.unit,
-                        formula.decimals,
-                        formula.labels,
-                    ),
-                )
-        self.parameters = {
-            parameter.name: Target(
-                Source.PARAMETER,
-                parameter.name,
-                "",
-                parameter.type,
-                _dims(parameter.type, parameter.unit, pack.currency),
-                parameter.unit,
-                0,
-                parameter.labels,
-            )
-            for parameter in pack.parameters.values()
-        }
+                self.by_grain[formula.over].setdefault(formula.name, _of_formula(formula, pack))
+        self.parameters = {one.name: _of_parameter(one, pack) for one in pack.parameters.values()}
 
     def resolve(self, name: Name, over: str) -> Target:
         """What ``name`` stands for in a formula over the grain ``over``.
@@ -189,3 +152,44 @@ def _dims(type_: Type, unit: str, currency: str) -> Dims:
         return dims_of(type_, unit, currency)
     except BadUnitError:
         return dims_of(type_, "", currency)
+
+
+def _of_variable(variable: Variable, grain: str, pack: Pack) -> Target:
+    decimals = VARIABLE_DECIMALS if variable.decimals is None else variable.decimals
+    return Target(
+        Source.VARIABLE,
+        variable.name,
+        grain,
+        variable.type,
+        _dims(variable.type, variable.unit, pack.currency),
+        variable.unit,
+        {Type.MONEY: pack.minor_digits, Type.NUMBER: decimals}.get(variable.type, 0),
+        Labels(variable.zh, variable.en),
+        variable.codes,
+    )
+
+
+def _of_formula(formula: Formula, pack: Pack) -> Target:
+    return Target(
+        Source.FORMULA,
+        formula.name,
+        formula.over,
+        formula.type,
+        _dims(formula.type, formula.unit, pack.currency),
+        formula.unit,
+        formula.decimals,
+        formula.labels,
+    )
+
+
+def _of_parameter(parameter: Parameter, pack: Pack) -> Target:
+    return Target(
+        Source.PARAMETER,
+        parameter.name,
+        "",
+        parameter.type,
+        _dims(parameter.type, parameter.unit, pack.currency),
+        parameter.unit,
+        0,
+        parameter.labels,
+    )

@@ -30,10 +30,18 @@ LEFT JOIN code_business AS b ON b.code = k.business_type
 ;
 
 -- relation: paid_seat
-SELECT s.seat, p.place, r.rm_id
+SELECT s.seat, s.rm_id
 FROM seat AS s
-JOIN rm_period AS r ON r.rm_id = s.rm_id
-JOIN paid_period AS p ON p.period = r.period
+JOIN (SELECT rm_id FROM rm_period GROUP BY rm_id) AS r ON r.rm_id = s.rm_id
+;
+
+-- Periods in which the RM of a seat was not in post: few, so that looking them up costs next to nothing.
+-- relation: seat_unpaid
+SELECT s.seat, p.place
+FROM paid_seat AS s
+JOIN paid_period AS p ON 1 = 1
+LEFT JOIN rm_period AS r ON r.rm_id = s.rm_id AND r.period = p.period
+WHERE r.rm_id IS NULL
 ;
 
 -- view: line_input
@@ -44,9 +52,11 @@ SELECT
   k.business_type, p.amount
 FROM credit_part AS p
 JOIN paid_kind AS k ON k.kind = p.kind
-JOIN paid_seat AS r ON r.seat = p.seat AND r.place = k.place
+JOIN paid_seat AS r ON r.seat = p.seat
+LEFT JOIN seat_unpaid AS u ON u.seat = p.seat AND u.place = k.place
 LEFT JOIN customer_industry AS i
   ON i.customer_id = p.customer_id AND i.valid_from <= k.booked_on AND i.valid_to > k.booked_on
 LEFT JOIN customer_tier AS t
   ON t.customer_id = p.customer_id AND t.valid_from <= k.booked_on AND t.valid_to > k.booked_on
+WHERE u.seat IS NULL
 ;

@@ -52,6 +52,12 @@ class TierLineError(KejingError):
     code = "segment.line_too_fine"
 
 
+class NegatedCellError(KejingError):
+    """A tier table says ``not(…)`` of words; tiers are told by the words they hold."""
+
+    code = "segment.negated_cell"
+
+
 def run(context: StageContext) -> None:
     """Create relation ``segment`` for every scheme of the policy.
 
@@ -167,6 +173,8 @@ def band_table(context: StageContext, scheme: SchemeSettings, day: dt.date) -> p
     ------
     TierLineError
         A line is finer than the smallest step of the unit.
+    NegatedCellError
+        A cell says which words a tier does not hold.
     """
     scale = unit_scale(scheme.unit)
 
@@ -188,6 +196,8 @@ def band_table(context: StageContext, scheme: SchemeSettings, day: dt.date) -> p
                 bounds = {"low": steps(part.low), "high": steps(part.high)}
                 closed = {"low_closed": int(part.low_closed), "high_closed": int(part.high_closed)}
                 rows.append({**row, "is_word": 0, **bounds, **closed})
+        elif isinstance(cell, OneOf) and cell.negated:
+            raise NegatedCellError(table=scheme.table, rule=rule.rule_id, cell=cell)
         elif isinstance(cell, OneOf):
             rows.extend({**row, "is_word": 1, "word": word} for word in cell.words)
         elif isinstance(cell, Anything):

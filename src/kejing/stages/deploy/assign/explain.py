@@ -57,13 +57,7 @@ def _chosen(pack: Pack, option: Mapping[str, Any]) -> Figure:
     parts = [_part(name, zh, en, option[name]) for name, zh, en in _PARTS if option[name]]
     if option["is_pool"]:
         parts.append(
-            _part(
-                "pool_cost",
-                "无客户经理的代价",
-                "cost of having no RM",
-                option["cost"] - option["change"],
-                rule="pool_cost",
-            )
+            _part("pool_cost", "无客户经理的代价", "cost of having no RM", _pool_cost(option), rule="pool_cost")
         )
     labels = Labels(f"选定:{option['rm_id'] or '未配'}", f"chosen: {option['rm_id'] or 'pool'}")
     source = pack.parameters["assign_km_cost"].values[0].source if "assign_km_cost" in pack.parameters else ""
@@ -76,11 +70,19 @@ def _other(chosen: Mapping[str, Any], other: Mapping[str, Any]) -> Figure:
     """One RM not chosen: positive figures say how much dearer it is."""
     difference = int(other["total"]) - int(chosen["total"])
     parts = [_part(name, zh, en, other[name] - chosen[name]) for name, zh, en in _PARTS if other[name] != chosen[name]]
+    pool = _pool_cost(other) - _pool_cost(chosen)
+    if pool:
+        parts.append(_part("pool_cost", "无客户经理的代价", "cost of having no RM", pool, rule="pool_cost"))
     name = other["rm_id"]
     labels = Labels(f"为何不是 {name or '不配客户经理'}:相差", f"why not {name or 'the pool'}: difference")
     return Figure(
         "difference", labels, Fraction(difference), Type.COUNT, "point", "assign.price", children=tuple(parts)
     )
+
+
+def _pool_cost(option: Mapping[str, Any]) -> int:
+    """What the pool costs beside the change itself; nothing for an RM."""
+    return int(option["cost"]) - int(option["change"]) if option["is_pool"] else 0
 
 
 def _part(name: str, zh: str, en: str, value: object, *, rule: str = "") -> Figure:

@@ -46,4 +46,3 @@ class AssignSettings(_Shape):
     max_pairs: int = Field(default=3_000_000, ge=1)
     core_rms: int = Field(default=12, ge=2)
     polish_rounds: int = Field(default=40, ge=0)
-    standard: str = "own"
