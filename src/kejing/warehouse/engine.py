@@ -43,8 +43,8 @@ class DuckEngine:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
         }
-        if spill_folder is not None:
-            settings["temp_directory"] = str(spill_folder)
+        # Without a folder of its own nothing is spilled: the default is a folder in the reader's working directory.
+        settings["temp_directory"] = "" if spill_folder is None else str(spill_folder)
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute("SET enable_progress_bar = false")  # progress is ours to show

@@ -34,7 +34,7 @@ def test_headcount_page(repository: Path) -> None:
         heads = heads_by_range(Fraction(customers), *spread_of(span))[0]
         found = heads_by_range(Fraction(heads), *spread_of(ratio))
         assert (heads, found[0]) == (int(rms), int(officers))
-        assert spread_of(between) == (found[1], found[2])
+        assert spread_of(between) == (Fraction(found[1]), Fraction(found[2]))
         sums = [total + one for total, one in zip(sums, (heads, *found), strict=True)]
     assert [whole[3], whole[5], whole[6]] == [str(sums[0]), str(sums[1]), f"{sums[2]}–{sums[3]}"]
 
