@@ -151,7 +151,8 @@ def show(report: dict[str, Any]) -> None:
     """Print the report as a table."""
     order = "sorted" if report["sorted"] else "unsorted"
     print(
-        f"{report['lines']:,} lines, seed {report['seed']}, {order}{', skew' if report['skew'] else ''}, {report['threads']} threads"
+        f"{report['lines']:,} lines, seed {report['seed']}, {order}{', skew' if report['skew'] else ''},"
+        f" {report['threads']} threads"
     )
     print("machine: " + ", ".join(f"{name} {value}" for name, value in report["machine"].items()))
     print("versions: " + ", ".join(f"{name} {value}" for name, value in report["versions"].items()))

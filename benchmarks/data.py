@@ -225,7 +225,7 @@ def _write_segment(shape: Shape, path: Path) -> None:
 
 
 def _coverage(shape: Shape) -> Iterator[dict[str, pa.Array]]:
-    """1 to 5 intervals for each customer, 1 to 3 RMs in each; after 5 % of the intervals nobody covers for some days."""
+    """1 to 5 intervals for each customer, 1 to 3 RMs in each; after 5 % of them nobody covers for some days."""
     seed = shape.seed
     for customers in _chunks(shape.customers, CHUNK // 10):
         count = 1 + _below(seed, 10, customers, MOST_INTERVALS)

@@ -47,7 +47,8 @@ STATEMENTS = """
     ),
     member AS (
       SELECT l.booked_on, l.amount, l.business_type, l.micro, COALESCE(t.rm_id, '') AS rm_id, COALESCE(t.seq, 1) AS seq,
-        (ABS(l.amount) * COALESCE(t.share, 10000)) // 10000 AS part, (ABS(l.amount) * COALESCE(t.share, 10000)) % 10000 AS r,
+        (ABS(l.amount) * COALESCE(t.share, 10000)) // 10000 AS part,
+        (ABS(l.amount) * COALESCE(t.share, 10000)) % 10000 AS r,
         (ABS(l.amount) * COALESCE(t.w1, 0)) % 10000 AS r1,
         (ABS(l.amount) * COALESCE(t.w2, 0)) % 10000 AS r2,
         (ABS(l.amount) * COALESCE(t.w3, 0)) % 10000 AS r3

@@ -37,8 +37,8 @@ def test_every_command_answers_in_json(kejing: Kejing, small_run: SmallRun, out:
         "explain": kejing("explain", small_run.out, "pay", "line_id=L4", "--json"),
         "certify": kejing("certify", out, "--json"),
         "report": kejing("report", out, "--json"),
-        "policy check": kejing("policy", "check", "bank_corporate", "--json"),
-        "policy test": kejing("policy", "test", "bank_corporate", "--json"),
+        "policy check": kejing("policy", "check", "bank_retail", "--json"),
+        "policy test": kejing("policy", "test", "bank_retail", "--json"),
         "policy diff": kejing("policy", "diff", "bank_corporate", MINING_DOWN, "--json"),
     }  # fmt: skip
     assert {name: answer.code for name, answer in answers.items()} == dict.fromkeys(answers, 0), answers
@@ -151,9 +151,9 @@ def test_what_cannot_be_done_ends_in_a_sentence(kejing: Kejing, small_run: Small
 def test_the_environment_may_choose_the_language(kejing: Kejing, monkeypatch: pytest.MonkeyPatch) -> None:
     """``KEJING_LANG=en`` speaks English, for results and for errors, and ``--lang`` goes before it."""
     monkeypatch.setenv("KEJING_LANG", "en")
-    assert "all pass" in kejing("policy", "check", "bank_corporate").out
+    assert "rules that differ" in kejing("policy", "diff", "bank_corporate", MINING_DOWN).out
     assert "There is no policy called 'nope'" in kejing("policy", "check", "nope").err
-    assert "均通过" in kejing("policy", "check", "bank_corporate", "--lang", "zh").out
+    assert "规则变化" in kejing("policy", "diff", "bank_corporate", MINING_DOWN, "--lang", "zh").out
     assert "nope" in kejing("policy", "check", "nope", "--lang=zh").err
     assert "There is no" not in kejing("policy", "check", "nope", "--lang=zh").err
 

@@ -15,7 +15,7 @@ from kejing.warehouse.digest import table_digest
 from tests.cli.conftest import SmallRun
 from tests.cli.killed_run import run_until
 
-_KILLS = 9
+_KILLS = 7
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def test_a_kill_at_any_instant_leaves_a_whole_run(
     touches = counted.recv()
     whole.join()
     after = run_id(tmp_path / "counted" / "out")
-    last = range(touches - 6, touches + 1)
-    drawn = random.Random(9).sample(range(1, touches - 6), _KILLS - len(last))  # noqa: S311  # points, not secrets
+    last = range(touches - 5, touches + 1)
+    drawn = random.Random(9).sample(range(1, touches - 5), _KILLS - len(last))  # noqa: S311  # points, not secrets
     seen = set()
     for touch in sorted([*drawn, *last]):
         out = tmp_path / f"kill{touch}" / "out"

@@ -55,8 +55,6 @@ def test_a_change_need_not_keep_the_cases_below_it_but_its_own(tmp_path: Path) -
     assert [(finding.code, finding.place.file) for finding in errors] == [
         ("policy.case_failed", "wrong/cases/change.yaml")
     ]
-    tested = kejing.policy_test("bank_corporate", wrong)
-    assert tested.failed > 0
 
 
 def test_a_difference_names_each_rule_once(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.stages.flow.random_institution import WHOLE_RUNS, Institution, instit
 from tests.stages.institution import broken, corporate_pack, day, ran, rows_of
 
 
-@settings(WHOLE_RUNS, max_examples=20)
+@settings(WHOLE_RUNS, max_examples=16)
 @given(institutions())
 def test_every_split_is_what_a_second_reckoning_says(made: Institution) -> None:
     """Every line and every RM's part equals a second day-by-day reckoning, and each view sums to the ledger.

@@ -24,7 +24,7 @@ from tests.stages.institution import Facts, broken, day, digests, ran, rows_of
 ALL_LAWS = (*SEGMENT_LAWS, *TARGET_LAWS, *CREDIT_LAWS, *SCORE_LAWS, *PAY_LAWS)
 
 
-@settings(WHOLE_RUNS, max_examples=15)
+@settings(WHOLE_RUNS, max_examples=12)
 @given(institutions())
 def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institution) -> None:
     """In any institution every stage keeps its laws and the compiled policy is the exact evaluator's.
@@ -47,7 +47,7 @@ def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institut
                     assert figure(row[formula.name], formula, made.pack) == expected, (key, formula.name)
 
 
-@settings(WHOLE_RUNS, max_examples=5)
+@settings(WHOLE_RUNS, max_examples=4)
 @given(institutions(), st.integers(0, 99))
 def test_the_order_of_rows_changes_no_byte(made: Institution, shuffle: int) -> None:
     """Customers, RMs, lines and every other fact row in another order give the same bytes in every output table."""
