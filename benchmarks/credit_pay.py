@@ -54,8 +54,10 @@ def measure(folder: Path, path: str, *, threads: int, keep: Path) -> dict[str, A
         "--keep",
         str(keep),
     ]
-    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}  # for children
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    environment = {**os.environ, "POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        sys.exit(f"path {path} failed, see above")
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
@@ -132,7 +134,7 @@ def compare(shape: Shape, paths: list[str], *, data: Path, threads: int, repeat:
 
 def _ratios(results: dict[str, dict[str, Any]]) -> dict[str, float]:
     """CPU of Kejing over that of each peer; over the scan also without the teams, which a run builds once."""
-    ratios = {}
+    ratios: dict[str, float] = {}
     if "kejing" in results:
         ours = results["kejing"]
         ratios |= {f"kejing / {path}": ours["cpu"] / result["cpu"] for path, result in results.items() if path in PEERS}
@@ -150,10 +152,8 @@ def _ratios(results: dict[str, dict[str, Any]]) -> dict[str, float]:
 def show(report: dict[str, Any]) -> None:
     """Print the report as a table."""
     order = "sorted" if report["sorted"] else "unsorted"
-    print(
-        f"{report['lines']:,} lines, seed {report['seed']}, {order}{', skew' if report['skew'] else ''},"
-        f" {report['threads']} threads"
-    )
+    skew = ", skew" if report["skew"] else ""
+    print(f"{report['lines']:,} lines, seed {report['seed']}, {order}{skew}, {report['threads']} threads")
     print("machine: " + ", ".join(f"{name} {value}" for name, value in report["machine"].items()))
     print("versions: " + ", ".join(f"{name} {value}" for name, value in report["versions"].items()))
     print(f"\n{'path':8} {'wall s':>8} {'CPU s':>8} {'lines CPU':>10} {'peak GB':>8}  result")
@@ -161,10 +161,8 @@ def show(report: dict[str, Any]) -> None:
         said = result["sha256"][:12] if result["sha256"] else "-"
         if "cents_off" in result:
             said += " equal" if result["is_equal"] else f" {result['cents_off']:,} cents off"
-        figures = (
-            f"{result['wall']:8.2f} {result['cpu']:8.2f} {result['cpu_lines']:10.2f} {result['peak_bytes'] / 1e9:8.2f}"
-        )
-        print(f"{path:8} {figures}  {said}")
+        seconds = f"{result['wall']:8.2f} {result['cpu']:8.2f} {result['cpu_lines']:10.2f}"
+        print(f"{path:8} {seconds} {result['peak_bytes'] / 1e9:8.2f}  {said}")
     print()
     for path, result in report["paths"].items():
         print(f"{path:8} " + ", ".join(f"{phase['name']} {phase['cpu']:.2f}" for phase in result["phases"]))

@@ -225,7 +225,7 @@ def _write_segment(shape: Shape, path: Path) -> None:
 
 
 def _coverage(shape: Shape) -> Iterator[dict[str, pa.Array]]:
-    """1 to 5 intervals for each customer, 1 to 3 RMs in each; after 5 % of them nobody covers for some days."""
+    """1 to 5 intervals for each customer, 1 to 3 RMs in each; 5 % of the intervals end some days early."""
     seed = shape.seed
     for customers in _chunks(shape.customers, CHUNK // 10):
         count = 1 + _below(seed, 10, customers, MOST_INTERVALS)
@@ -242,7 +242,7 @@ def _coverage(shape: Shape) -> Iterator[dict[str, pa.Array]]:
 
 
 def _cut(seed: int, interval: Ints, place: Ints, parts: Ints) -> Ints:
-    """The day on which an interval begins: some day of its equal part of the year, so that each has a day at least."""
+    """The day an interval begins: some day of its equal part of the year, so that each lasts a day at least."""
     first, end = place * YEAR_DAYS // parts, (place + 1) * YEAR_DAYS // parts
     return first + (_uniform(seed, 11, interval) * (end - first) * 0.999).astype(np.int64)
 

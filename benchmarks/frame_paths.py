@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from benchmarks.data import fact_path
 from benchmarks.measuring import Stopwatch
 
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
 WHOLE = 10_000
 MICRO = 1_000_000
+PLACES = (1, 2, 3)
 
 
 def run_polars(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
@@ -23,76 +29,89 @@ def run_polars(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
 
     assert pl.thread_pool_size() == threads
     with watch.phase("teams"):
-        span = ["customer_id", "valid_from", "valid_to"]
-        seats = (
-            pl.scan_parquet(fact_path(folder, "coverage"))
-            .select(*span, "rm_id", "share")
-            .with_columns(pl.col("rm_id").rank("ordinal").over("customer_id", "valid_from").cast(pl.Int64).alias("seq"))
-        )
-        weights = [pl.col("share").filter(pl.col("seq") == place).sum().alias(f"w{place}") for place in (1, 2, 3)]
-        whole = seats.group_by("customer_id", "valid_from").agg(*weights)
-        team = seats.join(whole, on=["customer_id", "valid_from"]).collect(engine="streaming").lazy()
+        team = _polars_team(folder).collect(engine="streaming").lazy()
     with watch.phase("statements"):
-        customers = pl.scan_parquet(fact_path(folder, "customers")).select("customer_id", "industry")
-        tiers = pl.scan_parquet(folder / "segment.parquet").select("customer_id", pl.col("tier").alias("customer_tier"))
-        card = pl.scan_parquet(folder / "rate_card.parquet").select(
-            "industry", "customer_tier", "business_type", "micro"
-        )
+        products = pl.scan_parquet(fact_path(folder, "products")).select("product", "business_type")
         lines = (
             pl.scan_parquet(fact_path(folder, "income"))
             .select("customer_id", "product", "amount", "booked_on")
-            .join(pl.scan_parquet(fact_path(folder, "products")).select("product", "business_type"), on="product")
+            .join(products, on="product")
             .with_columns(pl.col("booked_on").dt.month().alias("m"))
         )
-        covered = (
-            lines.join(customers, on="customer_id")
-            .join(tiers, on="customer_id")
-            .join(card, on=["industry", "customer_tier", "business_type"])
-            .join(team, on="customer_id")
-            .filter(pl.col("valid_from") <= pl.col("booked_on"), pl.col("booked_on") < pl.col("valid_to"))
-        )
-        size = pl.col("amount").abs()
-        sign = pl.when(pl.col("amount") < 0).then(-1).otherwise(1)
-        rest = size * pl.col("share") % WHOLE
-        rests = [(place, size * pl.col(f"w{place}") % WHOLE) for place in (1, 2, 3)]
-        before = pl.sum_horizontal(
-            ((other > rest) | ((other == rest) & (pl.col("seq") > place))).cast(pl.Int64) for place, other in rests
-        )
-        left = pl.sum_horizontal(other for _, other in rests) // WHOLE
-        credit = sign * (size * pl.col("share") // WHOLE + (before < left).cast(pl.Int64))
-        paid = sign * ((pl.col("credit").abs() * pl.col("micro") + MICRO // 2) // MICRO)
-        of_rms = (
-            covered.with_columns(credit.alias("credit"))
-            .with_columns(paid.alias("paid"))
-            .group_by("rm_id", "m", "business_type")
-            .agg(
-                pl.len().cast(pl.Int64).alias("lines"),
-                (pl.col("seq") == 1).sum().cast(pl.Int64).alias("firsts"),
-                pl.col("credit").sum().alias("credited"),
-                pl.col("paid").sum().alias("pay"),
-            )
-            .collect(engine="streaming")
-        )
-        by_type = of_rms.group_by("m", "business_type").agg(pl.col("firsts").sum(), pl.col("credited").sum())
-        every = lines.group_by("m", "business_type").agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum())
-        house = (
-            every.collect(engine="streaming")
-            .join(by_type, on=["m", "business_type"], how="left")
-            .with_columns(pl.col("firsts", "credited").fill_null(0))
-            .select(
-                pl.lit("").alias("rm_id"),
-                "m",
-                "business_type",
-                pl.col("lines") - pl.col("firsts"),
-                pl.col("amount") - pl.col("credited"),
-                pl.lit(0, pl.Int64).alias("pay"),
-            )
-            .rename({"amount": "credited"})
-            .filter(pl.col("lines") > 0)
-        )
-        rows = pl.concat([of_rms.drop("firsts"), house])
+        of_rms = _polars_credited(folder, lines, team).collect(engine="streaming")
+        rows = pl.concat([of_rms.drop("firsts"), _polars_house(lines, of_rms)])
         month = pl.format("2025-{}", pl.col("m").cast(pl.String).str.zfill(2)).alias("month")
         return pa.table(rows.with_columns(month).drop("m").to_arrow())
+
+
+def _polars_team(folder: Path) -> pl.LazyFrame:
+    """Seats with the shares of the whole team on each row, so that a split needs no window."""
+    import polars as pl  # noqa: PLC0415
+
+    seats = (
+        pl.scan_parquet(fact_path(folder, "coverage"))
+        .select("customer_id", "valid_from", "valid_to", "rm_id", "share")
+        .with_columns(pl.col("rm_id").rank("ordinal").over("customer_id", "valid_from").cast(pl.Int64).alias("seq"))
+    )
+    weights = [pl.col("share").filter(pl.col("seq") == place).sum().alias(f"w{place}") for place in PLACES]
+    return seats.join(seats.group_by("customer_id", "valid_from").agg(*weights), on=["customer_id", "valid_from"])
+
+
+def _polars_credited(folder: Path, lines: pl.LazyFrame, team: pl.LazyFrame) -> pl.LazyFrame:
+    """Statement rows of the RMs; ``firsts`` counts each covered line once."""
+    import polars as pl  # noqa: PLC0415
+
+    customers = pl.scan_parquet(fact_path(folder, "customers")).select("customer_id", "industry")
+    tiers = pl.scan_parquet(folder / "segment.parquet").select("customer_id", pl.col("tier").alias("customer_tier"))
+    card = pl.scan_parquet(folder / "rate_card.parquet").drop("valid_from", "valid_to")
+    size = pl.col("amount").abs()
+    rest = size * pl.col("share") % WHOLE
+    rests = [(place, size * pl.col(f"w{place}") % WHOLE) for place in PLACES]
+    before = pl.sum_horizontal(
+        ((other > rest) | ((other == rest) & (pl.col("seq") > place))).cast(pl.Int64) for place, other in rests
+    )
+    left = pl.sum_horizontal(other for _, other in rests) // WHOLE
+    sign = pl.when(pl.col("amount") < 0).then(-1).otherwise(1)
+    credit = sign * (size * pl.col("share") // WHOLE + (before < left).cast(pl.Int64))
+    paid = sign * ((pl.col("credit").abs() * pl.col("micro") + MICRO // 2) // MICRO)
+    return (
+        lines.join(customers, on="customer_id")
+        .join(tiers, on="customer_id")
+        .join(card, on=["industry", "customer_tier", "business_type"])
+        .join(team, on="customer_id")
+        .filter(pl.col("valid_from") <= pl.col("booked_on"), pl.col("booked_on") < pl.col("valid_to"))
+        .with_columns(credit.alias("credit"))
+        .with_columns(paid.alias("paid"))
+        .group_by("rm_id", "m", "business_type")
+        .agg(
+            pl.len().cast(pl.Int64).alias("lines"),
+            (pl.col("seq") == 1).sum().cast(pl.Int64).alias("firsts"),
+            pl.col("credit").sum().alias("credited"),
+            pl.col("paid").sum().alias("pay"),
+        )
+    )
+
+
+def _polars_house(lines: pl.LazyFrame, of_rms: pl.DataFrame) -> pl.DataFrame:
+    """All lines less the covered ones."""
+    import polars as pl  # noqa: PLC0415
+
+    by_type = of_rms.group_by("m", "business_type").agg(pl.col("firsts").sum(), pl.col("credited").sum())
+    every = lines.group_by("m", "business_type").agg(pl.len().cast(pl.Int64).alias("lines"), pl.col("amount").sum())
+    return (
+        every.collect(engine="streaming")
+        .join(by_type, on=["m", "business_type"], how="left")
+        .with_columns(pl.col("firsts", "credited").fill_null(0))
+        .select(
+            pl.lit("").alias("rm_id"),
+            "m",
+            "business_type",
+            pl.col("lines") - pl.col("firsts"),
+            (pl.col("amount") - pl.col("credited")).alias("credited"),
+            pl.lit(0, pl.Int64).alias("pay"),
+        )
+        .filter(pl.col("lines") > 0)
+    )
 
 
 def run_pandas(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
@@ -101,25 +120,18 @@ def run_pandas(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
 
     pa.set_cpu_count(threads)
     with watch.phase("teams"):
-        coverage = pd.read_parquet(
-            fact_path(folder, "coverage"), columns=["customer_id", "rm_id", "share", "valid_from", "valid_to"]
-        )
+        columns = ["customer_id", "rm_id", "share", "valid_from", "valid_to"]
+        coverage = pd.read_parquet(fact_path(folder, "coverage"), columns=columns)
         for name in ("valid_from", "valid_to"):
             coverage[name] = coverage[name].astype("datetime64[s]")
         intervals = coverage[["customer_id", "valid_from", "valid_to"]].drop_duplicates().sort_values("valid_from")
     with watch.phase("statements"):
-        lines = pd.read_parquet(fact_path(folder, "income"), columns=["customer_id", "product", "amount", "booked_on"])
-        lines["booked_on"] = lines["booked_on"].astype("datetime64[s]")
-        products = pd.read_parquet(fact_path(folder, "products"), columns=["product", "business_type"])
-        customers = pd.read_parquet(fact_path(folder, "customers"), columns=["customer_id", "industry"])
-        tiers = pd.read_parquet(folder / "segment.parquet", columns=["customer_id", "tier"])
-        card = pd.read_parquet(folder / "rate_card.parquet").drop(columns=["valid_from", "valid_to"])
-        lines = lines.merge(products, on="product").merge(customers.merge(tiers, on="customer_id"), on="customer_id")
-        lines = lines.rename(columns={"tier": "customer_tier"}).merge(
-            card, on=["industry", "customer_tier", "business_type"]
-        )
         lines = pd.merge_asof(
-            lines.sort_values("booked_on"), intervals, left_on="booked_on", right_on="valid_from", by="customer_id"
+            _pandas_lines(folder).sort_values("booked_on"),
+            intervals,
+            left_on="booked_on",
+            right_on="valid_from",
+            by="customer_id",
         )
         lines.loc[~(lines["booked_on"] < lines["valid_to"]), "valid_from"] = pd.NaT
         lines = lines.merge(coverage.drop(columns="valid_to"), on=["customer_id", "valid_from"], how="left")
@@ -133,3 +145,19 @@ def run_pandas(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
         for name in ("credited", "pay"):
             rows[name] = (rows[name] * 100).round().astype("int64")
         return pa.Table.from_pandas(rows, preserve_index=False)
+
+
+def _pandas_lines(folder: Path) -> pd.DataFrame:
+    """Lines with business type, industry, type of customer and rate."""
+    import pandas as pd  # noqa: PLC0415
+
+    columns = ["customer_id", "product", "amount", "booked_on"]
+    lines = pd.read_parquet(fact_path(folder, "income"), columns=columns)
+    lines["booked_on"] = lines["booked_on"].astype("datetime64[s]")
+    products = pd.read_parquet(fact_path(folder, "products"), columns=["product", "business_type"])
+    customers = pd.read_parquet(fact_path(folder, "customers"), columns=["customer_id", "industry"])
+    tiers = pd.read_parquet(folder / "segment.parquet", columns=["customer_id", "tier"])
+    customers = customers.merge(tiers.rename(columns={"tier": "customer_tier"}), on="customer_id")
+    card = pd.read_parquet(folder / "rate_card.parquet").drop(columns=["valid_from", "valid_to"])
+    lines = lines.merge(products, on="product").merge(customers, on="customer_id")
+    return lines.merge(card, on=["industry", "customer_tier", "business_type"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -37,7 +38,7 @@ STATEMENTS = """
 
 def run_kejing(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
     """Statement rows of the workload in ``folder`` by the stages; the laws are measured apart, after them."""
-    with DuckEngine(threads=threads) as engine:
+    with TemporaryDirectory() as spill, DuckEngine(threads=threads, spill_folder=Path(spill)) as engine:
         context = open_run(engine, folder, watch)
         with watch.phase("credit"):
             credit.run(context)

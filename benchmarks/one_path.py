@@ -22,7 +22,7 @@ PATHS = {
     "polars": ("benchmarks.frame_paths", "run_polars", ("polars",)),
     "pandas": ("benchmarks.frame_paths", "run_pandas", ("pandas",)),
 }
-"""Module, function, and libraries loaded before the clock starts; DuckDB loads pandas where it is installed."""
+"""Module, function, and what is loaded before the clock starts; DuckDB loads pandas where it is installed."""
 
 
 def run_path(name: str, folder: Path, *, threads: int, keep: str | None = None) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -32,7 +33,7 @@ ROWS = """
 
 def run_policy(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
     """Phases ``policy`` and ``hand``, each over the same held lines; the statement rows of both must be equal."""
-    with DuckEngine(threads=threads) as engine:
+    with TemporaryDirectory() as spill, DuckEngine(threads=threads, spill_folder=Path(spill)) as engine:
         context = open_run(engine, folder, watch)
         credit.run(context)
         reckon(context)

@@ -31,9 +31,10 @@ TEAM = """
       FROM seats GROUP BY customer_id, valid_from
     ) AS w ON w.customer_id = s.customer_id AND w.valid_from = s.valid_from
 """
-PROFILE = (
-    "SELECT c.customer_id, c.industry, s.tier FROM customers AS c JOIN segment AS s ON s.customer_id = c.customer_id"
-)
+PROFILE = """
+    SELECT c.customer_id, c.industry, s.tier
+    FROM customers AS c JOIN segment AS s ON s.customer_id = c.customer_id
+"""
 PRICE = """
     SELECT q.product, q.business_type, r.industry, r.customer_tier, r.micro
     FROM products AS q JOIN rate_card AS r ON r.business_type = q.business_type

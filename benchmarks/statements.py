@@ -32,7 +32,7 @@ def digest(rows: pa.Table) -> str:
 
 
 def cents_off(rows: pa.Table, exact: pa.Table) -> int:
-    """Minor units by which credited amounts and pay of canonical ``rows`` miss ``exact``, over all statement rows."""
+    """Minor units by which canonical ``rows`` miss ``exact``, credited amounts and pay of all rows together."""
     assert rows.num_rows == exact.num_rows
     missed = 0
     for name in ("credited", "pay"):

@@ -122,7 +122,7 @@ def _row_rule(table: DecisionTable, row: TableRow) -> _Rule:
     outputs = ", ".join(f"{name} {show_value(row.outputs[name])}" for name in table.outputs)
     valid_from = None if row.valid_from == FIRST_DAY else row.valid_from
     valid_to = None if row.valid_to == LAST_DAY else row.valid_to
-    dates = f" [{valid_from or '…'}..{valid_to or '…'})" if valid_from or valid_to else ""
+    dates = f" [{valid_from or '…'}..{valid_to})" if valid_to else ""
     return f"{inputs} → {outputs}{dates}", table.labels, valid_from, valid_to
 
 

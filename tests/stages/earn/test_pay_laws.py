@@ -121,7 +121,7 @@ def _balances(customer: str, base: int, quarters: Sequence[int]) -> list[Row]:
     ]
 
 
-@settings(WHOLE_RUNS, max_examples=4)
+@settings(WHOLE_RUNS, max_examples=3)
 @given(
     base=st.tuples(st.integers(0, 10**10), st.integers(0, 10**10)),
     growth=st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)),
@@ -174,7 +174,7 @@ def test_a_customer_in_two_halves_is_paid_as_one(
     assert totals(one) == totals(two)
 
 
-@settings(WHOLE_RUNS, max_examples=4)
+@settings(WHOLE_RUNS, max_examples=3)
 @given(
     balances=st.lists(st.integers(-(10**10), 10**10), min_size=6, max_size=6),
     month=st.integers(1, 6),

@@ -202,6 +202,17 @@ def test_a_currency_without_a_rate_is_a_finding_and_not_a_zero() -> None:
     assert totals["ledger"] == (3, 46_05)
 
 
+def test_a_balance_without_a_rate_is_a_finding() -> None:
+    """Balances in a currency without a rate at the end of the month are counted in an error finding."""
+    plain = plain_bank()
+    rate = {"currency": "USD", "quote_currency": "CNY", "rate": 700_000_000, "valid_to": "2025-02-15"}
+    foreign = [{**row, "currency": "USD"} for row in plain["balances"] if row["customer_id"] == "c1"]
+    own = [row for row in plain["balances"] if row["customer_id"] != "c1"]
+    with ran(corporate_pack(), plain_bank(balances=[*own, *foreign], fx_rates=[rate]), as_of="2025-03-31") as context:
+        found = [finding for finding in context.findings if finding.code == "credit.balance_rate_missing"]
+    assert [(str(f.severity), dict(f.facts)) for f in found] == [("error", {"currency": "USD", "count": "2"})]
+
+
 def scored(facts: Facts, period: str = "2025-Q1", as_of: str = "2025-03-31") -> dict[tuple[str, str], dict[str, Any]]:
     """Scores of one period by RM and measure."""
     with ran(corporate_pack(), facts, as_of=as_of) as context:

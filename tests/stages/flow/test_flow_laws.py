@@ -24,7 +24,7 @@ from tests.stages.institution import Facts, broken, day, digests, ran, rows_of
 ALL_LAWS = (*SEGMENT_LAWS, *TARGET_LAWS, *CREDIT_LAWS, *SCORE_LAWS, *PAY_LAWS)
 
 
-@settings(WHOLE_RUNS, max_examples=12)
+@settings(WHOLE_RUNS, max_examples=10)
 @given(institutions())
 def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institution) -> None:
     """In any institution every stage keeps its laws and the compiled policy is the exact evaluator's.

@@ -114,6 +114,7 @@ def _report(context: StageContext) -> None:
             count=row["lines"],
             minor=row["minor"],
         )
+    _report_balances(context)
     house = engine.fetch(
         "SELECT COUNT(*) AS lines, COALESCE(SUM(amount), 0) AS minor"
         " FROM credit_ledger WHERE rm_id = '' AND measure = 'income'"
@@ -133,3 +134,22 @@ def _report(context: StageContext) -> None:
     )
     if outside:
         context.note("credit.outside_population", "credit", severity=Severity.INFO, count=outside)
+
+
+def _report_balances(context: StageContext) -> None:
+    """Balances without a rate leave the growth of their month: a base or a month missing would read as a jump."""
+    rows = context.engine.fetch(
+        """
+        SELECT b.currency, COUNT(*) AS balances
+        FROM balances AS b
+        JOIN products AS q ON q.product = b.product
+        JOIN balance_measure AS m ON m.measure = q.measure
+        JOIN month_used AS u ON u.month = b.month
+        LEFT JOIN fx AS f ON f.currency = b.currency AND f.valid_from <= u.last_day AND f.valid_to > u.last_day
+        WHERE f.currency IS NULL
+        GROUP BY b.currency ORDER BY b.currency
+        """
+    ).to_pylist()
+    for row in rows:
+        facts = {"currency": row["currency"], "count": row["balances"]}
+        context.note("credit.balance_rate_missing", "credit", severity=Severity.ERROR, **facts)
