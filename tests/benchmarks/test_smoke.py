@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
@@ -54,5 +55,4 @@ def test_order_changes_no_row(tmp_path: Path) -> None:
 
 def _exact_paths() -> list[tuple[str, int]]:
     """Paths and threads; Polars sizes its pool once for the process."""
-    polars = pytest.importorskip("polars")
-    return [("kejing", 1), ("sql", 1), ("polars", polars.thread_pool_size())]
+    return [("kejing", 1), ("sql", 1), ("polars", pl.thread_pool_size())]

@@ -31,8 +31,8 @@ def build_teams(context: StageContext, role_table: str) -> None:
     ``role_table`` is the policy table that gives the weight of a role where coverage carries no
     share, and the role's share of the shadow view.
     """
-    rows = []
-    for position, rule in enumerate(context.policy.table(role_table).rows_on(context.as_of), start=1):
+    rows: list[dict[str, object]] = []
+    for rule in context.policy.table(role_table).rows_on(context.as_of):
         weight, shadow = rule.outputs["weight"], rule.outputs["shadow"]
         assert isinstance(weight, Fraction | int)
         assert isinstance(shadow, Fraction | int)
@@ -42,7 +42,7 @@ def build_teams(context: StageContext, role_table: str) -> None:
             rows.append(
                 {
                     "role": role,
-                    "position": position,
+                    "position": len(rows) + 1,
                     "weight": int(weight) * _SCALE,
                     "shadow_micro": micro,
                     "rule_id": rule.rule_id,
