@@ -13,6 +13,7 @@ import pyarrow as pa
 from kejing.measure.errors import KejingError
 from kejing.measure.findings import Severity
 from kejing.policy.sql import card_tables, compile_sheets
+from kejing.policy.vocabulary import Grain
 from kejing.stages.context import StageContext
 from kejing.stages.earn.line_settings import LineSettings
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
@@ -97,15 +98,22 @@ def _report_codes(context: StageContext, lines: LineSettings) -> None:
 
 
 def _refuse_missing_figures(context: StageContext) -> None:
-    for formula in context.policy.formulas.values():
-        sheet = f"{formula.over}_sheet"
-        if formula.nullable:
+    """Read the compiled counts; a sheet is looked through only where one of its formulas has a hole."""
+    for grain in EARN_VOCABULARY:
+        if f"{grain.name}_filled" not in context.engine.relations():
             continue
-        key = EARN_VOCABULARY[formula.over].key
-        missing = context.engine.value(f"SELECT COUNT(*) FROM {sheet} WHERE {formula.name} IS NULL")
-        if missing:
-            row = context.engine.fetch(
-                f"SELECT {', '.join(key)} FROM {sheet} WHERE {formula.name} IS NULL ORDER BY {', '.join(key)} LIMIT 1"
-            )
-            example = ", ".join(f"{name}={value}" for name, value in row.to_pylist()[0].items())
-            raise NoFormulaValueError(formula=formula.name, count=missing, example=example)
+        counts = context.engine.fetch(f"SELECT * FROM {grain.name}_filled").to_pylist()[0]
+        rows = counts.pop("all_rows")
+        for formula, filled in counts.items():
+            if filled < rows:
+                raise NoFormulaValueError(
+                    formula=formula, count=rows - filled, example=_first_hole(context, grain, formula)
+                )
+
+
+def _first_hole(context: StageContext, grain: Grain, formula: str) -> str:
+    key = ", ".join(grain.key)
+    row = context.engine.fetch(
+        f"SELECT {key} FROM {grain.name}_sheet WHERE {formula} IS NULL ORDER BY {key} LIMIT 1"
+    ).to_pylist()[0]
+    return ", ".join(f"{name}={value}" for name, value in row.items())
