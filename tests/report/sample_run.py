@@ -38,8 +38,34 @@ class SampleRun(SampleBooks):
         self._credit()
         self._score()
         self._pay()
+        self._others()
         self._control()
         self._findings()
+
+    def _others(self) -> None:
+        """Three rows of every table that has no part of its own here, so that every sheet has something to show."""
+        for name, table in OUT_TABLES.items():
+            if name in {*self.tables, "control", "directory"}:
+                continue
+            self.tables[name] = [
+                {column.name: self._some(column.name, column.kind, at) for column in table.columns}
+                for at in range(min(3, len(self.rm_ids)))
+            ]
+
+    def _some(self, name: str, kind: OutKind, at: int) -> object:
+        if name in {"rm_id", "unit_id"}:
+            return self.rm_ids[at] if name == "rm_id" else self.unit_of[self.rm_ids[at]]
+        if name == "period":
+            return "2026-Q1"
+        some: dict[OutKind, object] = {
+            OutKind.TEXT: f"{name}{at}",
+            OutKind.DATE: AS_OF,
+            OutKind.COUNT: at,
+            OutKind.MONEY: money(1_000_00 + at),
+            OutKind.MICRO: micro(250_000 + at),
+            OutKind.FLAG: at == 1,
+        }
+        return some[kind]
 
     def _target(self) -> None:
         rows: list[Row] = []

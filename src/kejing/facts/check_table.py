@@ -10,15 +10,13 @@ from kejing.facts.checks.customers import check_closed_before_opened, check_inco
 from kejing.facts.checks.docket import Docket
 from kejing.facts.checks.intervals import check_intervals, check_overlaps
 from kejing.facts.checks.keys import check_duplicates
-from kejing.facts.checks.references import check_groups, check_references, note_ids
+from kejing.facts.checks.references import ID_TABLES, check_groups, check_references, note_ids
 from kejing.facts.checks.stored import check_stored
 from kejing.facts.checks.units import check_unit_cycles, check_unit_parents, check_unit_roots
 from kejing.facts.checks.values import check_values
 from kejing.facts.convert.feed_sql import stored_columns
 from kejing.facts.mapping import ShareNotation
 from kejing.facts.schema import FactTable
-
-_TARGETS = frozenset({"units", "rms", "customers", "products"})
 
 
 def check_table(docket: Docket, table: FactTable, *, is_fed: bool) -> None:
@@ -47,7 +45,7 @@ def check_table(docket: Docket, table: FactTable, *, is_fed: bool) -> None:
         if table.name == "units":
             check_unit_cycles(docket)
             docket.settle(table.name)
-    if table.name in _TARGETS:
+    if table.name in ID_TABLES:
         note_ids(docket, table)
     if table.name == "units" and is_fed:
         while check_unit_parents(docket):

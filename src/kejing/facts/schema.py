@@ -1,109 +1,22 @@
-"""The fact tables: columns, kinds, keys, references and the header words people use for them.
-
-Every table also carries the columns of `BOOKKEEPING`. A row is never changed or removed: a later
-row with the same key and a later ``known_at`` takes its place, and ``voided`` takes it away.
-"""
+"""The fact tables an institution brings: customers, people, coverage, business; money matters in ``money_tables``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-import pyarrow as pa
-
-
-class Kind(StrEnum):
-    """What a column holds, and how it is stored."""
-
-    TEXT = "text"  # string, trimmed, never empty: empty is null
-    DATE = "date"  # date32
-    INSTANT = "instant"  # timestamp[s], local time of the institution
-    COUNT = "count"  # int64
-    WEIGHT = "weight"  # int64 >= 0; a share typed as 60 % or 0.6 becomes 6,000 basis points
-    MONEY = "money"  # int64 minor units of the row's currency
-    MICRO = "micro"  # int64 millionths (full-time equivalents, ratios)
-    RATE = "rate"  # int64 hundred-millionths (exchange rates)
-    QUANTITY = "quantity"  # int64: minor units if ``unit`` is a currency, else millionths; grades in ``value_text``
-    DEGREE = "degree"  # double; geography only, never money
-    FLAG = "flag"  # bool
-
-
-ARROW_TYPES = {
-    Kind.TEXT: pa.string(),
-    Kind.DATE: pa.date32(),
-    Kind.INSTANT: pa.timestamp("s"),
-    Kind.COUNT: pa.int64(),
-    Kind.WEIGHT: pa.int64(),
-    Kind.MONEY: pa.int64(),
-    Kind.MICRO: pa.int64(),
-    Kind.RATE: pa.int64(),
-    Kind.QUANTITY: pa.int64(),
-    Kind.DEGREE: pa.float64(),
-    Kind.FLAG: pa.bool_(),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a fact table.
-
-    ``headers`` are words that stand for the column in files people bring, simplified Chinese and
-    English; traditional forms and case are folded when they are compared.
-    ``references`` is the (table, column) that must hold the value. ``codes`` closes the list of values.
-    ``currency`` names the column that holds the currency (or unit) of the amount.
-    """
-
-    name: str
-    kind: Kind
-    zh: str
-    en: str
-    required: bool = True
-    headers: tuple[str, ...] = ()
-    references: tuple[str, str] | None = None
-    codes: frozenset[str] | None = None
-    currency: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FactTable:
-    """One fact table. ``key`` names a row for good; ``dated`` tables hold over ``[valid_from, valid_to)``.
-
-    ``sort`` is the storage order. ``exclusive`` are the columns within which intervals must not overlap.
-    """
-
-    name: str
-    zh: str
-    en: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    sort: tuple[str, ...]
-    dated: bool = False
-    exclusive: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column:
-        """The column called ``name``."""
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def arrow_schema(self) -> pa.Schema:
-        """Stored schema: the columns, then `BOOKKEEPING`; a QUANTITY adds ``value_text``."""
-        fields = []
-        for column in self.columns:
-            fields.append(pa.field(column.name, ARROW_TYPES[column.kind]))
-            if column.kind is Kind.QUANTITY:
-                fields.append(pa.field(f"{column.name}_text", pa.string()))
-        return pa.schema(fields + list(BOOKKEEPING))
-
-
-BOOKKEEPING = pa.schema(
-    [
-        ("known_at", pa.date32()),  # the day the institution knew it
-        ("voided", pa.bool_()),  # this version takes the row away
-        ("source_file", pa.string()),  # name of the file it came from, without folder
-        ("source_sheet", pa.string()),
-        ("source_row", pa.int64()),  # as a spreadsheet shows it; the header is row 1
-    ]
+from kejing.facts.columns import (
+    ARROW_TYPES,
+    BOOKKEEPING,
+    CURRENCY,
+    CUSTOMER,
+    RM,
+    VALID,
+    Column,
+    FactTable,
+    Kind,
+    ident,
 )
+from kejing.facts.money_tables import MONEY_TABLES
+
+__all__ = ["ARROW_TYPES", "BOOKKEEPING", "COVERAGE_ROLES", "FACT_TABLES", "RM_LINES", "SHARING_ROLES", "Column", "FactTable", "Kind"]
 
 RM_LINES = frozenset(
     {
@@ -119,36 +32,22 @@ RM_LINES = frozenset(
         "risk_officer",
     }
 )
-COVERAGE_ROLES = frozenset({"lead", "assist", "backup", "treasury", "lending"})
-SHARING_ROLES = frozenset({"lead", "assist", "treasury", "lending"})
+COVERAGE_ROLES = frozenset({"lead", "assist", "backup", "treasury", "lending", "referral"})
+SHARING_ROLES = frozenset({"lead", "assist", "treasury", "lending", "referral"})
 """Roles whose shares carry pay credit; a backup stands by and carries none."""
-
-_VALID = (
-    Column("valid_from", Kind.DATE, "生效日", "valid from", required=False, headers=("起始日期", "开始日期", "start date", "from")),
-    Column("valid_to", Kind.DATE, "失效日", "valid to", required=False, headers=("终止日期", "结束日期", "end date", "to")),
-)
-
-
-def _id(name: str, zh: str, en: str, *, references: tuple[str, str] | None = None, required: bool = True, headers: tuple[str, ...] = ()) -> Column:
-    return Column(name, Kind.TEXT, zh, en, required=required, references=references, headers=headers)
-
-
-_CUSTOMER = _id("customer_id", "客户编号", "customer id", references=("customers", "customer_id"), headers=("客户号", "客户代码", "customer", "customer no"))
-_RM = _id("rm_id", "客户经理编号", "RM id", references=("rms", "rm_id"), headers=("客户经理", "工号", "经理编号", "rm", "employee no"))
-_CURRENCY = Column("currency", Kind.TEXT, "币种", "currency", headers=("货币", "ccy"))
 
 UNITS = FactTable(
     "units",
     "机构",
     "units",
     (
-        _id("unit_id", "机构编号", "unit id", headers=("机构号", "机构代码", "branch", "branch code")),
+        ident("unit_id", "机构编号", "unit id", headers=("机构号", "机构代码", "branch", "branch code")),
         Column("name", Kind.TEXT, "名称", "name", headers=("机构名称", "branch name", "unit name")),
         Column("level", Kind.COUNT, "层级", "level", headers=("机构层级", "级别")),
-        _id("parent_id", "上级机构", "parent unit", references=("units", "unit_id"), required=False, headers=("上级机构号", "parent")),
+        ident("parent_id", "上级机构", "parent unit", references=("units", "unit_id"), required=False, headers=("上级机构号", "parent")),
         Column("lat", Kind.DEGREE, "纬度", "latitude", required=False, headers=("lat",)),
         Column("lon", Kind.DEGREE, "经度", "longitude", required=False, headers=("lon", "lng")),
-        *_VALID,
+        *VALID,
     ),
     key=("unit_id", "valid_from"),
     sort=("unit_id", "valid_from", "known_at"),
@@ -161,11 +60,11 @@ RMS = FactTable(
     "客户经理",
     "relationship managers",
     (
-        _id("rm_id", "客户经理编号", "RM id", headers=("工号", "经理编号", "rm", "employee no")),
+        ident("rm_id", "客户经理编号", "RM id", headers=("工号", "经理编号", "rm", "employee no")),
         Column("name", Kind.TEXT, "姓名", "name", headers=("客户经理姓名", "full name")),
         Column("line", Kind.TEXT, "条线", "line", codes=RM_LINES, headers=("业务条线", "business line")),
         Column("grade", Kind.TEXT, "等级", "grade", headers=("职级", "级别")),
-        _id("unit_id", "机构编号", "unit id", references=("units", "unit_id"), headers=("机构号", "所属机构", "branch")),
+        ident("unit_id", "机构编号", "unit id", references=("units", "unit_id"), headers=("机构号", "所属机构", "branch")),
         Column("fte", Kind.MICRO, "折合人数", "full-time equivalent", headers=("FTE", "全职当量")),
         Column("skills", Kind.TEXT, "技能", "skills", required=False, headers=("专长",)),
         Column("lat", Kind.DEGREE, "纬度", "latitude", required=False, headers=("lat",)),
@@ -173,7 +72,7 @@ RMS = FactTable(
         Column("base_pay", Kind.MONEY, "年基本薪酬", "base pay a year", required=False, currency="pay_currency", headers=("基本薪酬", "基本工资", "base salary")),
         Column("target_bonus", Kind.MONEY, "年目标奖金", "target bonus a year", required=False, currency="pay_currency", headers=("目标奖金",)),
         Column("pay_currency", Kind.TEXT, "薪酬币种", "pay currency", required=False),
-        *_VALID,
+        *VALID,
     ),
     key=("rm_id", "valid_from"),
     sort=("rm_id", "valid_from", "known_at"),
@@ -186,10 +85,10 @@ RM_ABSENCES = FactTable(
     "客户经理缺勤",
     "absences of RMs",
     (
-        _RM,
+        RM,
         Column("reason", Kind.TEXT, "原因", "reason", headers=("缺勤原因", "请假类型")),
-        _id("cover_rm_id", "代管客户经理", "covering RM", references=("rms", "rm_id"), required=False, headers=("代管人",)),
-        *_VALID,
+        ident("cover_rm_id", "代管客户经理", "covering RM", references=("rms", "rm_id"), required=False, headers=("代管人",)),
+        *VALID,
     ),
     key=("rm_id", "valid_from"),
     sort=("rm_id", "valid_from", "known_at"),
@@ -202,19 +101,19 @@ CUSTOMERS = FactTable(
     "客户",
     "customers",
     (
-        _id("customer_id", "客户编号", "customer id", headers=("客户号", "客户代码", "customer no")),
+        ident("customer_id", "客户编号", "customer id", headers=("客户号", "客户代码", "customer no")),
         Column("name", Kind.TEXT, "客户名称", "name", headers=("名称", "customer name")),
         Column("kind", Kind.TEXT, "客户类别", "kind", codes=frozenset({"corporate", "retail", "telecom"}), headers=("客户性质", "客户类型")),
-        _id("group_id", "集团编号", "group id", required=False, headers=("集团号", "所属集团")),
+        ident("group_id", "集团编号", "group id", required=False, headers=("集团号", "所属集团")),
         Column("industry", Kind.TEXT, "行业", "industry", required=False, headers=("行业类型", "行业代码")),
-        _id("unit_id", "管理机构", "unit id", references=("units", "unit_id"), headers=("机构号", "开户机构", "branch")),
-        _id("account_home_id", "账户归属", "account home", references=("units", "unit_id"), required=False, headers=("账户归属机构",)),
+        ident("unit_id", "管理机构", "unit id", references=("units", "unit_id"), headers=("机构号", "开户机构", "branch")),
+        ident("account_home_id", "账户归属", "account home", references=("units", "unit_id"), required=False, headers=("账户归属机构",)),
         Column("required_skill", Kind.TEXT, "所需技能", "required skill", required=False),
         Column("lat", Kind.DEGREE, "纬度", "latitude", required=False, headers=("lat",)),
         Column("lon", Kind.DEGREE, "经度", "longitude", required=False, headers=("lon", "lng")),
         Column("opened_on", Kind.DATE, "开户日期", "opened on", required=False, headers=("开户日",)),
         Column("closed_on", Kind.DATE, "销户日期", "closed on", required=False, headers=("销户日",)),
-        *_VALID,
+        *VALID,
     ),
     key=("customer_id", "valid_from"),
     sort=("customer_id", "valid_from", "known_at"),
@@ -227,7 +126,7 @@ MEASURES = FactTable(
     "客户指标",
     "measures of customers",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("measure", Kind.TEXT, "指标", "measure", headers=("指标名称",)),
         Column("period_start", Kind.DATE, "期初", "period start", headers=("开始日期", "起始日期")),
         Column("period_end", Kind.DATE, "期末(不含)", "period end (excluded)", headers=("结束日期",)),
@@ -243,11 +142,11 @@ COVERAGE = FactTable(
     "管户关系",
     "coverage",
     (
-        _CUSTOMER,
-        _RM,
+        CUSTOMER,
+        RM,
         Column("role", Kind.TEXT, "角色", "role", codes=COVERAGE_ROLES, headers=("管户角色", "主协办")),
         Column("share", Kind.WEIGHT, "分成比例", "share", required=False, headers=("占比", "分成", "比例")),
-        *_VALID,
+        *VALID,
     ),
     key=("customer_id", "rm_id", "role", "valid_from"),
     sort=("customer_id", "valid_from", "role", "rm_id", "known_at"),
@@ -260,15 +159,15 @@ INCOME = FactTable(
     "收入明细",
     "income lines",
     (
-        _id("line_id", "流水号", "line id", headers=("明细号", "交易流水号", "transaction id")),
-        _CUSTOMER,
+        ident("line_id", "流水号", "line id", headers=("明细号", "交易流水号", "transaction id")),
+        CUSTOMER,
         Column("product", Kind.TEXT, "产品", "product", references=("products", "product"), headers=("产品代码",)),
         Column("business_type", Kind.TEXT, "业务类型", "business type", required=False, headers=("业务种类",)),
         Column("amount", Kind.MONEY, "金额", "amount", currency="currency", headers=("收入金额", "发生额")),
-        _CURRENCY,
+        CURRENCY,
         Column("booked_on", Kind.DATE, "入账日期", "booked on", headers=("记账日期", "交易日期", "date")),
-        _id("booking_unit_id", "入账机构", "booking unit", references=("units", "unit_id"), required=False, headers=("记账机构",)),
-        _id("responsible_unit_id", "经营责任机构", "responsible unit", references=("units", "unit_id"), required=False, headers=("责任机构",)),
+        ident("booking_unit_id", "入账机构", "booking unit", references=("units", "unit_id"), required=False, headers=("记账机构",)),
+        ident("responsible_unit_id", "经营责任机构", "responsible unit", references=("units", "unit_id"), required=False, headers=("责任机构",)),
         Column("disputed", Kind.FLAG, "有争议", "disputed", required=False, headers=("争议",)),
     ),
     key=("line_id",),
@@ -280,11 +179,11 @@ BALANCES = FactTable(
     "余额",
     "balances",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("product", Kind.TEXT, "产品", "product", references=("products", "product"), headers=("产品代码",)),
         Column("month", Kind.DATE, "月份", "month", headers=("统计月份",)),
         Column("average_balance", Kind.MONEY, "月日均余额", "average balance", currency="currency", headers=("日均余额", "日均")),
-        _CURRENCY,
+        CURRENCY,
     ),
     key=("customer_id", "product", "month"),
     sort=("customer_id", "product", "month", "known_at"),
@@ -295,9 +194,9 @@ CONTACTS = FactTable(
     "联系记录",
     "contacts",
     (
-        _id("contact_id", "记录编号", "contact id"),
-        _CUSTOMER,
-        _RM,
+        ident("contact_id", "记录编号", "contact id"),
+        CUSTOMER,
+        RM,
         Column("channel", Kind.TEXT, "渠道", "channel", codes=frozenset({"visit", "phone", "video", "counter", "other"}), headers=("联系方式",)),
         Column("direction", Kind.TEXT, "方向", "direction", codes=frozenset({"outbound", "inbound"})),
         Column("outcome", Kind.TEXT, "结果", "outcome", headers=("联系结果",)),
@@ -312,10 +211,10 @@ LOSSES = FactTable(
     "流失记录",
     "losses",
     (
-        _CUSTOMER,
+        CUSTOMER,
         Column("service", Kind.TEXT, "业务", "service"),
         Column("amount", Kind.MONEY, "流失额度", "amount", currency="currency", headers=("流失金额",)),
-        _CURRENCY,
+        CURRENCY,
         Column("reason", Kind.TEXT, "流失原因", "reason"),
         Column("competitor", Kind.TEXT, "竞争对手", "competitor", required=False),
         Column("suspected_on", Kind.DATE, "疑似流失日", "suspected on"),
@@ -347,7 +246,7 @@ FX_RATES = FactTable(
         Column("currency", Kind.TEXT, "币种", "currency", headers=("原币",)),
         Column("quote_currency", Kind.TEXT, "折算币种", "quote currency", headers=("本币",)),
         Column("rate", Kind.RATE, "汇率", "rate"),
-        *_VALID,
+        *VALID,
     ),
     key=("currency", "quote_currency", "valid_from"),
     sort=("currency", "quote_currency", "valid_from", "known_at"),
@@ -360,12 +259,12 @@ GOALS = FactTable(
     "机构目标",
     "goals of units",
     (
-        _id("unit_id", "机构编号", "unit id", references=("units", "unit_id"), headers=("机构号",)),
+        ident("unit_id", "机构编号", "unit id", references=("units", "unit_id"), headers=("机构号",)),
         Column("measure", Kind.TEXT, "指标", "measure", headers=("考核指标",)),
         Column("period_start", Kind.DATE, "期初", "period start", headers=("开始日期",)),
         Column("period_end", Kind.DATE, "期末(不含)", "period end (excluded)", headers=("结束日期",)),
         Column("amount", Kind.MONEY, "目标额", "goal", currency="currency", headers=("目标", "任务额")),
-        _CURRENCY,
+        CURRENCY,
     ),
     key=("unit_id", "measure", "period_start", "period_end"),
     sort=("unit_id", "measure", "period_start", "known_at"),
@@ -376,11 +275,11 @@ PINS = FactTable(
     "指定与回避",
     "pinned and forbidden pairs",
     (
-        _CUSTOMER,
-        _RM,
+        CUSTOMER,
+        RM,
         Column("rule", Kind.TEXT, "规则", "rule", codes=frozenset({"pin", "forbid"})),
         Column("reason", Kind.TEXT, "原因", "reason"),
-        *_VALID,
+        *VALID,
     ),
     key=("customer_id", "rm_id", "valid_from"),
     sort=("customer_id", "rm_id", "valid_from", "known_at"),
@@ -405,6 +304,7 @@ FACT_TABLES: dict[str, FactTable] = {
         LOSSES,
         GOALS,
         PINS,
+        *MONEY_TABLES,
     )
 }
 """Every fact table by name, in an order in which references point backward except units to units."""

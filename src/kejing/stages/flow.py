@@ -26,13 +26,17 @@ from kejing.stages.team import build_teams
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage: its rules, the laws its output must keep, the tables it writes and the stages it needs."""
+    """One stage: its rules, the laws its output must keep, the tables it writes and the stages it needs.
+
+    A stage with a ``section`` runs only where the policy has that section.
+    """
 
     name: str
     run: Callable[[StageContext], None]
     laws: tuple[Law, ...]
     writes: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    section: str | None = None
 
 
 FLOW = (
@@ -88,6 +92,8 @@ def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[
     build_teams(context, str(context.policy.section("credit")["roles"]))
     written: list[str] = []
     for stage in chosen(names):
+        if stage.section is not None and not context.policy.section(stage.section):
+            continue
         stage.run(context)
         for law in stage.laws:
             _hold(context, stage.name, law)

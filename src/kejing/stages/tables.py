@@ -198,6 +198,149 @@ OUT_TABLES: dict[str, OutTable] = {
             ("deferred", M, "延期支付", "deferred"),
         ),
         _table(
+            "pool", "奖金包分配", "distribution of pools", "period pool level giver taker",
+            ("period", T, "期间", "period"),
+            ("pool", T, "奖金包", "pool"),
+            ("level", T, "分配层次", "level"),  # unit: between units; rm: within a unit
+            ("giver", T, "分出方", "giver"),  # the unit whose pool it is
+            ("taker", T, "分得方", "taker"),  # unit or RM; '' = kept back, undistributed
+            ("weight", U, "分配权重", "weight"),
+            ("floor", M, "保底", "floor"),  # null where there is none
+            ("cap", M, "封顶", "cap"),
+            ("amount", M, "分得金额", "amount"),
+            ("bound", T, "触及", "bound"),  # '', floor, cap, late (joined after the cut-off)
+        ),
+        _table(
+            "fund", "基金支用", "funds and claims", "fund_id place",
+            ("fund_id", T, "基金编号", "fund id"),
+            ("place", N, "序号", "place"),  # 0 = the grant; claims in the order in which they bind
+            ("claim_id", T, "申请编号", "claim id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("kind", T, "类别", "kind"),
+            ("rm_id", T, "受益客户经理", "RM who benefits"),
+            ("applicant", T, "申请人", "applicant"),
+            ("approver", T, "审批人", "approver"),
+            ("day", D, "日期", "day"),
+            ("amount", M, "金额", "amount"),
+            ("balance", M, "余额", "balance"),  # after the row; never below zero
+            ("state", T, "状态", "state"),  # grant, paid, open, refused
+            ("reason", T, "理由", "reason"),  # why refused: overspent, self_approved, outside_period
+        ),
+        _table(
+            "held", "暂缓发放", "held pay", "period rm_id component measure line_id hold_id",
+            ("period", T, "期间", "period"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("component", T, "薪酬项目", "component"),
+            ("measure", T, "指标", "measure"),
+            ("line_id", T, "明细号", "line id"),
+            ("hold_id", T, "暂缓编号", "hold id"),
+            ("amount", M, "金额", "amount"),
+            ("until_event", T, "解除条件", "until event"),
+            ("release_on", D, "预定解除日", "release on"),
+        ),
+        _table(
+            "instalment", "延期支付分期", "deferred instalments", "period rm_id number",
+            ("period", T, "期间", "period"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("number", N, "期次", "number"),
+            ("vests_on", D, "归属日", "vests on"),
+            ("amount", M, "金额", "amount"),
+            ("cancelled", M, "扣减", "cancelled"),  # malus decided by the run's day
+            ("state", T, "状态", "state"),  # unvested, vested, cancelled
+            ("policy_clause", T, "办法条款", "policy clause"),
+        ),
+        _table(
+            "malus", "追索扣回", "malus and clawback", "incident_id period number",
+            ("incident_id", T, "事件编号", "incident id"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("cause", T, "事由类别", "cause"),
+            ("period", T, "期间", "period"),  # whose pay is touched
+            ("number", N, "期次", "number"),  # instalment; 0 = pay already paid out
+            ("basis", M, "基数", "basis"),
+            ("share", U, "比例", "share"),
+            ("amount", M, "金额", "amount"),
+            ("kind", T, "方式", "kind"),  # malus (unvested), recover (paid)
+            ("policy_clause", T, "办法条款", "policy clause"),
+        ),
+        _table(
+            "settlement", "结算单", "settlement", "period rm_id",
+            ("period", T, "期间", "period"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("gross", M, "应发合计", "gross"),
+            ("deferred", M, "延期支付", "deferred"),
+            ("held", M, "暂缓发放", "held"),
+            ("vested", M, "往期延期归属", "vested from earlier periods"),
+            ("recovered", M, "追索扣回", "recovered"),
+            ("payable", M, "本期应付", "payable"),  # gross - deferred - held + vested - recovered
+        ),
+        _table(
+            "grade_review", "等级评定", "grade review", "period rm_id",
+            ("period", T, "期间", "period"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("grade", T, "现等级", "grade"),
+            ("proposed_grade", T, "拟评等级", "proposed grade"),
+            ("verdict", T, "结论", "verdict"),  # promote, keep, watch, demote, exit, not_reviewed
+            ("rule_id", T, "条款", "rule"),
+            ("effective_on", D, "生效日", "effective on"),
+            ("evidence", T, "依据", "evidence"),
+            ("appeal", T, "申诉状态", "appeal"),  # '', open, upheld, rejected
+        ),
+        _table(
+            "praise", "表扬通报", "praise bulletin", "period board place rm_id",
+            ("period", T, "期间", "period"),
+            ("board", T, "榜单", "board"),
+            ("place", N, "名次", "place"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("value", U, "依据值", "value"),
+            ("cut_off", D, "截止日", "cut-off"),
+        ),
+        _table(
+            "value", "客户价值", "value of customers", "period customer_id product",
+            ("period", T, "期间", "period"),
+            ("customer_id", T, "客户编号", "customer id"),
+            ("product", T, "产品", "product"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("average_balance", M, "日均余额", "daily average balance"),
+            ("margin", M, "内部资金转移定价净收入", "margin after transfer price"),
+            ("fee", M, "手续费收入", "fees"),
+            ("expected_loss", M, "预期损失", "expected loss"),
+            ("cost", M, "运营成本", "operating cost"),
+            ("tax", M, "税", "tax"),
+            ("profit", M, "模拟利润", "simulated profit"),
+            ("capital", M, "占用资本", "capital"),
+            ("capital_charge", M, "资本成本", "capital charge"),
+            ("eva", M, "经济增加值", "economic value added"),
+        ),
+        _table(
+            "profit", "模拟利润归属", "simulated profit by holder", "period level id",
+            ("period", T, "期间", "period"),
+            ("level", T, "层次", "level"),  # total, unit, rm, customer; id '' = unassigned
+            ("id", T, "编号", "id"),
+            ("profit", M, "模拟利润", "simulated profit"),
+            ("eva", M, "经济增加值", "economic value added"),
+            ("capital", M, "占用资本", "capital"),
+            ("raroc", U, "风险调整后资本回报率", "RAROC"),  # null where no capital is held
+        ),
+        _table(
+            "dispute", "争议处理", "disputes", "dispute_id",
+            ("dispute_id", T, "争议编号", "dispute id"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("period", T, "期间", "period"),
+            ("line_id", T, "明细号", "line id"),
+            ("claim", T, "诉求", "claim"),
+            ("owner", T, "经办人", "owner"),
+            ("filed_on", D, "提出日", "filed on"),
+            ("due_on", D, "应答复日", "due on"),
+            ("decided_on", D, "答复日", "decided on"),
+            ("state", T, "状态", "state"),  # open, overdue, granted, rejected, withdrawn
+            ("days_late", N, "逾期天数", "days late"),
+            ("amount", M, "争议金额", "amount in dispute"),  # pay that rests on the line today
+        ),
+        _table(
             "directory", "名录", "directory", "kind id",
             ("kind", T, "类别", "kind"),  # customer, rm, unit
             ("id", T, "编号", "id"),

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.convert.sql import literal
-from kejing.facts.schema import Column, FactTable
+from kejing.facts.schema import FACT_TABLES, Column, FactTable
 from kejing.measure.findings import Severity
 
+ID_TABLES = frozenset({"units", "rms", "customers", "products"})
+"""Tables that many others refer to: their ids are listed once. Of others only the ids asked for are looked up."""
 
-def note_ids(docket: Docket, table: FactTable) -> None:
-    """Make ``ids_<table>`` (first key column of accepted and stored rows) and ``lost_<table>`` (of rejected ones)."""
+
+def note_ids(docket: Docket, table: FactTable, *, asked: str = "") -> None:
+    """Make ``ids_<table>`` (first key column of accepted and stored rows) and ``lost_<table>`` (of rejected ones).
+
+    ``asked`` is a SELECT of the ids that matter, leading zeros aside: a table of millions is then not made distinct.
+    """
     engine, name, column = docket.engine, table.name, table.key[0]
+    wanted = f" AND ltrim(id, '0') IN (SELECT ltrim(id, '0') FROM ({asked}))" if asked else ""
     engine.create(
         f"ids_{name}",
         f"SELECT DISTINCT id FROM (SELECT {column} AS id FROM ok_{name} WHERE NOT voided "
-        f"UNION ALL SELECT {column} FROM st_{name} WHERE NOT voided) WHERE id IS NOT NULL",
+        f"UNION ALL SELECT {column} FROM st_{name} WHERE NOT voided) WHERE id IS NOT NULL{wanted}",
     )
     engine.create(
         f"lost_{name}",
@@ -27,7 +34,11 @@ def check_references(docket: Docket, table: FactTable) -> None:
     """Find references to nobody, told apart by why nobody is there."""
     for column in table.columns:
         if column.references is not None:
-            _check_column(docket, table, column, column.references[0])
+            target = column.references[0]
+            if target not in ID_TABLES:
+                asked = f"SELECT {column.name} AS id FROM ok_{table.name} WHERE {column.name} IS NOT NULL"
+                note_ids(docket, FACT_TABLES[target], asked=asked)
+            _check_column(docket, table, column, target)
 
 
 def _check_column(docket: Docket, table: FactTable, column: Column, target: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -67,6 +68,15 @@ def money(cents: Ints) -> pa.Array:
     return pc.multiply(pa.array(cents).cast(pa.decimal128(19, 0)), hundredth).cast(MONEY)
 
 
+@dataclass(frozen=True, slots=True)
+class DisputedLine:
+    """A line that somebody contests."""
+
+    line_id: str
+    customer_id: str
+    day: np.datetime64
+
+
 class Ledger:
     """Files of income and balances; open for one sample, fed one month after another."""
 
@@ -88,6 +98,7 @@ class Ledger:
         self._homes = pa.array([branches[item.branch].unit_id for item in organisation.departments])
         self._lines = 0
         self._late: list[pa.Table] = []
+        self.disputed: list[DisputedLine] = []
         self._closed = [item for clients, _ in delivery.served for item in _closed_customers(clients)]
 
     def __enter__(self) -> Self:
@@ -169,6 +180,10 @@ class Ledger:
             line = table.slice(row, 1).to_pylist()[0]
             if kind in CHANGES:
                 changed.append((kind, row, *CHANGES[kind](line)))
+                if kind == "disputed_line":
+                    self.disputed.append(
+                        DisputedLine(line["流水号"], line["客户编号"], np.datetime64(line["入账日期"], "D"))
+                    )
             else:
                 column, differences = ADDITIONS[kind](line, self._customer_gone_by(line["入账日期"]))
                 added.append((kind, row, column, line | differences))

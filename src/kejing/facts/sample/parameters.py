@@ -207,6 +207,29 @@ class Losses(_Part):
     competitors: list[str]
 
 
+class PayMatters(_Part):
+    """How much happens around pay, at size 1, and the words for it."""
+
+    incidents: int
+    causes: list[str]
+    disputes: int
+    claims: list[str]
+    adjustments: int
+    adjustment_reasons: list[str]
+    holds: int
+    hold_reasons: list[str]
+    hold_event: str
+    pool_a_head: int
+    fund_grants: dict[str, int]
+    claims_a_fund: int
+    purposes: dict[str, list[str]]
+    appeals: int
+    appeal_reasons: list[str]
+    openings: int
+    opening_item: str
+    unsigned_share: float
+
+
 class Names(_Part):
     """Neutral syllables for names."""
 
@@ -248,6 +271,7 @@ class Institution(_Part):
     losses: Losses
     pins: dict[str, int]
     pin_reasons: dict[str, str]
+    pay_matters: PayMatters
     names: Names
     defects: dict[str, int]
 

@@ -18,9 +18,10 @@ from kejing.facts.sample.coverage_files import write_coverage
 from kejing.facts.sample.customer_files import write_annual_sales, write_assets, write_customers, write_grades
 from kejing.facts.sample.defects import DefectPlan, PlantedDefect
 from kejing.facts.sample.delivery import Delivery
-from kejing.facts.sample.ledger import Ledger
+from kejing.facts.sample.ledger import DisputedLine, Ledger
 from kejing.facts.sample.organisation import Floats, build_organisation
 from kejing.facts.sample.parameters import Kind, Plan, read_institution
+from kejing.facts.sample.pay_files import write_pay_matters
 from kejing.facts.sample.registers import (
     write_goals,
     write_losses,
@@ -113,12 +114,13 @@ def write_sample(
     tell("sample_people", 1, STEPS)
     _write_people(delivery)
     tell("sample_books", 2, STEPS)
-    totals = _write_business(delivery, tell)
+    totals, disputed = _write_business(delivery, tell)
     write_products(delivery)
     write_rates(delivery)
     write_goals(delivery, totals)
     write_losses(delivery)
     write_pins(delivery)
+    write_pay_matters(delivery, disputed)
     text = resources.files(__package__).joinpath(MAPPING).read_text(encoding="utf-8")
     (folder / MAPPING).write_text(text, encoding="utf-8", newline="\n")
     delivery.defects.write(folder / DEFECTS)
@@ -168,8 +170,8 @@ def _write_people(delivery: Delivery) -> None:
     write_assets(delivery)
 
 
-def _write_business(delivery: Delivery, tell: Progress) -> dict[str, Floats]:
-    """Write the 24 months; returns the monthly sums that goals are set from, by measure."""
+def _write_business(delivery: Delivery, tell: Progress) -> tuple[dict[str, Floats], list[DisputedLine]]:
+    """Write the 24 months; returns the monthly sums that goals are set from, by measure, and the contested lines."""
     plan, departments = delivery.plan, delivery.organisation.departments
     businesses = {str(clients.kind): (clients, Business(plan, clients)) for clients, _ in delivery.served}
     measures = (*plan.institution.goals.increments, FEE_INCOME)
@@ -186,7 +188,8 @@ def _write_business(delivery: Delivery, tell: Progress) -> dict[str, Floats]:
             contacts.write_month(month)
             tell("sample_month", 3 + month, STEPS)
         ledger.write_late()
-    return totals
+        disputed = ledger.disputed
+    return totals, disputed
 
 
 def _add_up(plan: Plan, totals: dict[str, Floats], month: int, clients: Clients, facts: Balances | Lines) -> None:
