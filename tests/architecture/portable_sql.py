@@ -68,7 +68,7 @@ ALLOWED: dict[type[exp.Expr], frozenset[str]] = {
         exp.Add: "this expression",
         exp.Sub: "this expression",
         exp.Mul: "this expression",
-        exp.IntDiv: "this expression",
+        exp.Anonymous: "this expressions",
         exp.Mod: "this expression",
         exp.Abs: "this",
         exp.Cast: "this to",
@@ -91,12 +91,14 @@ CAST_TYPES = frozenset({exp.DType.BIGINT, exp.DType.DATE, exp.DType.VARCHAR, exp
 CONDITIONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is)
 
 FORBIDDEN_TOKENS = {
-    TokenType.SLASH: "`/` divides into floats or decimals; write $DIV on operands >= 0",
-    TokenType.DIV: "`//` is one engine's sign; write $DIV",
+    TokenType.SLASH: "`/` divides into floats or decimals; write $DIV(a, b) on operands >= 0",
+    TokenType.DIV: "`//` is one engine's sign; write $DIV(a, b)",
     TokenType.DCOLON: "`::` is not everywhere; write CAST(… AS …)",
     TokenType.INT128: "the wide integer has another name on each engine; write $WIDE",
     TokenType.HINT: "a hint belongs to one engine",
     TokenType.USING: "USING merges columns by each engine's own rules; write ON",
+    TokenType.VARCHAR: "text has another name on each engine; write $TEXT",
+    TokenType.TEXT: "text has another name on each engine; write $TEXT",
     TokenType.BETWEEN: "BETWEEN holds both ends; intervals here are half-open: write >= and <",
 }
 OUTSIDE: dict[type[exp.Expr], str] = {
@@ -108,7 +110,9 @@ AFTER_A_LIST = frozenset({TokenType.FROM, TokenType.R_PAREN, TokenType.WHERE, To
 
 _HEADER = re.compile(r"^--\s*(?:relation|view):.*$", re.MULTILINE)
 _TOKEN = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_MEANINGS = {"DIV": "//", "WIDE": "HUGEINT", "BIGINT": "BIGINT"}
+_MEANINGS = {"WIDE": "HUGEINT", "BIGINT": "BIGINT", "TEXT": "VARCHAR"}
+CALLS = {"token_DIV", "token_WIDE_DIV", "token_DAYS"}
+"""Calls of the dialect, as the parser sees them: each has two operands."""
 
 
 def violations(sql_text: str) -> list[str]:
@@ -117,7 +121,7 @@ def violations(sql_text: str) -> list[str]:
     Parameters
     ----------
     sql_text
-        One or more statements as they stand in the repository: with ``$DIV``, ``$WIDE``, ``$BIGINT`` and
+        One or more statements as they stand in the repository: with the tokens of the dialect and
         a file's own ``$NAME`` tokens, and ``-- relation: name`` or ``-- view: name`` lines where there are several.
 
     Returns
@@ -188,6 +192,10 @@ def _check_statement(statement: exp.Expr) -> Iterator[tuple[int, str]]:
 def _check_node(node: exp.Expr) -> Iterator[str]:
     """Limits that go beyond which parts a node may have."""
     match node:
+        case exp.Anonymous():
+            yield from _check_call(node)
+        case exp.Subquery() if not node.alias and isinstance(node.parent, exp.From | exp.Join):
+            yield "a sub-select in FROM without a name; one engine asks for it"
         case exp.Literal() if not node.is_string and not str(node.this).isdigit():
             yield f"{node.this} is not a whole number; scale it and keep integers"
         case exp.Identifier() if node.quoted:
@@ -216,6 +224,13 @@ def _check_node(node: exp.Expr) -> Iterator[str]:
             yield from _check_join(node)
 
 
+def _check_call(call: exp.Anonymous) -> Iterator[str]:
+    if call.name not in CALLS:
+        yield f"{call.name.upper()} is outside the subset"
+    elif len(call.expressions) != len(("a", "b")):
+        yield f"${call.name.removeprefix('token_')} takes two operands"
+
+
 def _check_window(window: exp.Window) -> Iterator[str]:
     if isinstance(window.this, exp.RowNumber):
         if not window.args.get("order"):
@@ -240,8 +255,6 @@ def _check_join(join: exp.Join) -> Iterator[str]:
 
 def _name(node: exp.Expr) -> str:
     """The node as it is written: a function by its name, anything else by its kind."""
-    if isinstance(node, exp.Anonymous):
-        return str(node.this).upper()
     if isinstance(node, exp.Func) and not isinstance(node, exp.Case | exp.Cast):
         return node.sql_name()
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(node).__name__).upper()

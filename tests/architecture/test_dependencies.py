@@ -11,7 +11,8 @@ import pytest
 from tests.architecture.tracked import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
-RUNTIME = sorted(re.split(r"[<>=!~\[; ]", line)[0] for line in PROJECT["project"]["dependencies"])
+EXTRAS = [line for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines]
+RUNTIME = sorted(re.split(r"[<>=!~\[; ]", line)[0] for line in [*PROJECT["project"]["dependencies"], *EXTRAS])
 RECORD = (REPOSITORY / "docs" / "decisions" / "0008-runtime-dependencies.md").read_text(encoding="utf-8")
 COPYLEFT = re.compile(r"\b(?:A?GPL|General Public License|SSPL|EUPL)", re.IGNORECASE)
 
@@ -33,7 +34,7 @@ def test_record_lists_nothing_else() -> None:
 def test_runtime_dependency_is_permissive(name: str) -> None:
     """No copyleft beyond the lesser kind comes in at run time."""
     about = metadata(name)
-    words = [about.get("License-Expression") or "", *(about.get_all("Classifier") or [])]
+    words = [about.get("License-Expression") or about.get("License") or "", *(about.get_all("Classifier") or [])]
     licences = " ".join(word for word in words if "License ::" in word or word == words[0])
     assert licences.strip(), "The package states no licence."
     assert not COPYLEFT.search(licences.replace("LGPL", "")), licences

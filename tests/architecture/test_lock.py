@@ -22,4 +22,6 @@ def test_every_locked_file_has_its_hash() -> None:
     assert others
     for package in others:
         assert set(package["source"]) == {"registry"}, package["name"]
-        assert all(file["hash"].startswith("sha256:") for file in package["wheels"]), package["name"]
+        files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else ())]
+        assert files, package["name"]
+        assert all(file["hash"].startswith("sha256:") for file in files), package["name"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from kejing.stages import __path__ as stages_path
+from kejing.warehouse.dialect import DUCKDB
 from tests.architecture.portable_sql import violations
 
 STAGES = Path(stages_path[0])
@@ -51,7 +53,7 @@ WITH priced AS (
 ), rounded AS (
   SELECT
     line_id, customer_id, amount,
-    CAST(sign * ((2 * COALESCE(size, 0) + 1000000) $DIV 2000000) AS $BIGINT) AS pay
+    CAST(sign * $WIDE_DIV(2 * COALESCE(size, 0) + 1000000, $DIV(4000000, 2)) AS $BIGINT) AS pay
   FROM priced
 ), ranked AS (
   SELECT rounded.*, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY pay DESC, line_id) AS place,
@@ -64,7 +66,7 @@ FROM ranked
 WHERE place = 1 AND NOT (pay IS NULL) AND customer_id IN ('a', 'b')
 UNION ALL
 SELECT
-  'all', CAST(customer_id AS VARCHAR), SUM(amount), MIN(pay), COUNT(*), MAX(pay), COUNT(DISTINCT line_id)
+  'all', CAST(customer_id AS $TEXT), SUM(amount), MIN(pay), COUNT(*), MAX(pay), COUNT(DISTINCT line_id)
 FROM (SELECT DISTINCT line_id, customer_id, amount, pay FROM rounded) AS each
 GROUP BY customer_id
 HAVING COUNT(*) > 1
@@ -94,14 +96,9 @@ def test_left_column_gives_the_same_rows_on_two_engines() -> None:
         embedded.execute(statement)
         other.execute(statement)
 
-    def rendered(**tokens: str) -> str:
-        text = LEFT_COLUMN
-        for name, meaning in tokens.items():
-            text = text.replace(f"${name}", meaning)
-        return text
-
-    rows = embedded.execute(rendered(DIV="//", WIDE="HUGEINT", BIGINT="BIGINT")).fetchall()
-    assert rows == other.execute(rendered(DIV="/", WIDE="BIGINT", BIGINT="BIGINT")).fetchall()
+    narrow = replace(DUCKDB, wide="BIGINT", div="(({0}) / ({1}))", wide_div="(({0}) / ({1}))")
+    rows = embedded.execute(DUCKDB.render(LEFT_COLUMN)).fetchall()
+    assert rows == other.execute(narrow.render(LEFT_COLUMN)).fetchall()
     assert rows[0] == ("all", "a", 40, -51, 3, 51, 3)
     assert len(rows) == 3
     other.close()
@@ -186,6 +183,10 @@ RIGHT_COLUMN = {
     "file as a table": ("SELECT a FROM read_parquet('x.parquet')", "READ_PARQUET"),
     "values": ("SELECT a FROM (VALUES (1)) AS t(a)", "VALUES"),
     "quoted name": ('SELECT "a" FROM t', "quoted"),
+    "text by name": ("SELECT CAST(a AS VARCHAR) AS b FROM t", "$TEXT"),
+    "a call with one operand": ("SELECT $DIV(a) AS b FROM t", "two operands"),
+    "a token as a sign": ("SELECT a $DIV b AS c FROM t", "does not parse"),
+    "sub-select without a name": ("SELECT a FROM (SELECT a FROM t)", "without a name"),
     "no SQL": ("SELECT FROM WHERE", "does not parse"),
 }
 
@@ -201,4 +202,4 @@ def test_construct_outside_the_subset_is_caught(construct: str) -> None:
 def test_violation_names_its_line_in_a_file_of_several_relations() -> None:
     """The line is the one a reader opens, also below the second heading and behind comments."""
     text = "-- relation: a\nSELECT b\nFROM c\n;\n\n-- Why.\n-- view: d\nSELECT\n  b,\n  e / f AS g -- a/b\nFROM c\n;\n"
-    assert violations(text) == ["line 10: `/` divides into floats or decimals; write $DIV on operands >= 0"]
+    assert violations(text) == ["line 10: `/` divides into floats or decimals; write $DIV(a, b) on operands >= 0"]

@@ -15,7 +15,16 @@ RAISED = re.compile(
     r'|code = "(?:policy\.)?([a-z_]+)"'
     r'|\("((?:wrong|unknown)_[a-z_]+)", (?:\(|tuple)'
 )
-CHOSEN = {"missing_label", "missing_key", "open_text", "bad_character", "result_unit", "result_type"}
+CHOSEN = {
+    "missing_label",
+    "missing_key",
+    "open_text",
+    "bad_character",
+    "result_unit",
+    "result_type",
+    "not_a_curve",
+    "curve_not_looked_up",
+}
 """Codes that a condition chooses between."""
 
 

@@ -194,6 +194,18 @@ def test_an_overlay_is_a_difference(pack: Pack, tmp_path: Path) -> None:
     assert not any(name in {"tier_factor", "payout_cap"} for _, name, _ in kinds)
 
 
+def test_a_new_rule_of_a_first_hit_table_comes_to_its_turn(pack: Pack, tmp_path: Path) -> None:
+    """Where the first rule decides, a new one goes before the rest; one that is replaced keeps its place."""
+    text = "rule_id,tier,factor,valid_from,valid_to,source,note\nt_new,large,1.5,2000-01-01,,what if,\n"
+    changed = Pack.load(FOLDER, [overlay(tmp_path / "what_if", {"tables/tier_factor.csv": text})])
+    below = [row.rule_id for row in pack.table("tier_factor").rows]
+    assert [row.rule_id for row in changed.table("tier_factor").rows] == ["t_new", *below]
+    assert changed.table("tier_factor").decide(DAY, {"tier": "large"})["factor"] == Fraction(3, 2)
+    replaced = text.replace("t_new,large", f"{below[-1]},-")
+    changed = Pack.load(FOLDER, [overlay(tmp_path / "same", {"tables/tier_factor.csv": replaced})])
+    assert [row.rule_id for row in changed.table("tier_factor").rows] == below
+
+
 def test_findings_of_an_overlay_name_the_overlay(tmp_path: Path) -> None:
     """A mistake stands in the file that makes it."""
     text = "rule_id,industry,factor,valid_from,valid_to,source,note\ni_mining,minning,0.7,2000-01-01,,x,\n"

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import duckdb
-import pyarrow as pa
 import pytest
 from hypothesis import event, given, reject, settings
 from hypothesis import strategies as st
 
 from kejing.measure.findings import Place
 from kejing.measure.rounding import Rounding
-from kejing.policy import Formula, Labels, Pack, ScaleTooWideError, Type, Vocabulary
+from kejing.policy import Formula, Labels, ScaleTooWideError, Type
 from kejing.policy.exact import evaluate
-from kejing.policy.formula.binding import bind_or_refuse
-from kejing.policy.formula.names import Target
 from kejing.policy.formula.parse import parse_formula
 from kejing.policy.parts import FormulaVersion
-from kejing.policy.sql import card_tables, compile_sheets, natural, stored
 from kejing.warehouse.engine import ArithmeticOverflowError, DuckEngine
+from tests.policy.both_ways import Rows, compare_both_ways
 from tests.policy.strategies import DAYS, PACK, ROUNDINGS, VOCABULARY, Written, formulas, pack_of, rows
-
-ARROW = {Type.TEXT: pa.string(), Type.DATE: pa.date32(), Type.FLAG: pa.bool_()}
 
 
 @pytest.fixture(scope="module")
@@ -34,61 +29,6 @@ def engine() -> Iterator[DuckEngine]:
     """One engine for all examples; every relation is replaced."""
     with DuckEngine(threads=1) as engine:
         yield engine
-
-
-def as_table(
-    vocabulary: Vocabulary,
-    grain: str,
-    given_rows: Sequence[Mapping[str, object]],
-    targets: Mapping[str, Target],
-    digits: int,
-) -> pa.Table:
-    """Natural rows as the relation of a grain."""
-    fields = []
-    for name in vocabulary[grain].columns():
-        target = targets.get(name)
-        is_date = name == vocabulary[grain].date
-        kind = (pa.date32() if is_date else pa.string()) if target is None else ARROW.get(target.type, pa.int64())
-        fields.append(pa.field(name, kind))
-    columns = [
-        [
-            row[field.name] if (target := targets.get(field.name)) is None else stored(row[field.name], target, digits)
-            for row in given_rows
-        ]
-        for field in fields
-    ]
-    return pa.Table.from_arrays(
-        [pa.array(c, type=f.type) for c, f in zip(columns, fields, strict=True)], schema=pa.schema(fields)
-    )
-
-
-def compare(
-    engine: DuckEngine,
-    pack: Pack,
-    given_rows: dict[str, list[dict[str, object]]],
-    dates: tuple[dt.date, dt.date] | None,
-) -> None:
-    """Every figure by SQL is the figure by the evaluator."""
-    binding = bind_or_refuse(pack, VOCABULARY)
-    steps = compile_sheets(pack, VOCABULARY, {grain.name: f"{grain.name}_in" for grain in VOCABULARY}, dates=dates)
-    for grain in VOCABULARY:
-        targets = binding.names.by_grain[grain.name]
-        table = as_table(VOCABULARY, grain.name, given_rows[grain.name], targets, pack.minor_digits)
-        engine.attach_arrow(f"{grain.name}_in", table)
-    for name, card in card_tables(pack).items():
-        engine.attach_arrow(name, card)
-    for step in steps:
-        engine.create(step.relation, step.sql)
-    exact = evaluate(pack, VOCABULARY, given_rows)
-    for grain_name in {formula.over for formula in pack.formulas.values()}:
-        by_sql = engine.fetch(f"SELECT * FROM {grain_name}_sheet").to_pylist()
-        assert len(by_sql) == len(given_rows[grain_name])
-        for row in by_sql:
-            key = tuple(row[column] for column in VOCABULARY[grain_name].key)
-            for name in (name for name in binding.order if pack.formulas[name].over == grain_name):
-                figure = natural(row[name], binding.names.by_grain[grain_name][name], pack.minor_digits)
-                texts = [version.text for version in pack.formulas[name].versions]
-                assert figure == exact.value(grain_name, key, name), (texts, row)
 
 
 GRID = [
@@ -153,7 +93,8 @@ def test_every_function_on_a_grid(engine: DuckEngine, rounding: Rounding, decima
         }
         for place, (rate, n) in enumerate(itertools.product(rates, [None, -3, -1, 0, 1, 2]))
     ]
-    compare(engine, replace(PACK, formulas=formulas), {"top": [], "mid": [], "leaf": leaves}, None)
+    given_rows: Rows = {"top": [], "mid": [], "leaf": leaves}
+    compare_both_ways(engine, VOCABULARY, replace(PACK, formulas=formulas), given_rows, None)
 
 
 def test_codes_that_are_missing_or_unknown(engine: DuckEngine) -> None:
@@ -177,7 +118,7 @@ def test_codes_that_are_missing_or_unknown(engine: DuckEngine) -> None:
     texts += ["LOOKUP(band, LOOKUP(card, kind, size), y)", "IF(day >= day, 1, 0)"]
     pack = replace(PACK, formulas=numbered(texts, Rounding.HALF_UP, 3))
     for dates in (None, (DAYS[0], DAYS[-1])):
-        compare(engine, pack, {"top": [], "mid": [], "leaf": leaves}, dates)
+        compare_both_ways(engine, VOCABULARY, pack, {"top": [], "mid": [], "leaf": leaves}, dates)
 
 
 @pytest.mark.parametrize("rounding", ROUNDINGS)
@@ -204,7 +145,7 @@ def test_both_widths_divide_alike(engine: DuckEngine, rounding: Rounding) -> Non
         "CEIL(amount / bar / rate)",
     ]
     pack = replace(PACK, formulas=numbered(texts, rounding, 1))
-    compare(engine, pack, {"top": [], "mid": [], "leaf": leaves}, (DAYS[0], DAYS[-1]))
+    compare_both_ways(engine, VOCABULARY, pack, {"top": [], "mid": [], "leaf": leaves}, (DAYS[0], DAYS[-1]))
 
 
 @settings(max_examples=40)
@@ -218,7 +159,7 @@ def test_sql_is_the_evaluator_on_random_policies(
     """Formulas, tables, cards, dates, missing values, negatives and ties: same figure, to the last unit."""
     dates = (DAYS[0], DAYS[-1]) if bounded else None
     try:
-        compare(engine, pack_of(written), given_rows, dates)
+        compare_both_ways(engine, VOCABULARY, pack_of(written), given_rows, dates)
     except (ScaleTooWideError, ArithmeticOverflowError, duckdb.ConversionException):
         event("too large for the engine, which says so")
         reject()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,9 @@ from kejing.measure.findings import Finding, Place, Severity, findings_table
 from kejing.measure.share import largest_remainder
 from kejing.stages.tables import OUT_TABLES, OutKind
 from tests.report.sample_books import AS_OF, CODE_LISTS, INJECTION, Row, SampleBooks, micro, money
+from tests.report.sample_money import reviewed, settled
+from tests.report.sample_pools import disputed, shared, spent
+from tests.report.sample_value import valued
 
 _ARROW = {
     OutKind.TEXT: pa.string(),
@@ -38,6 +42,10 @@ class SampleRun(SampleBooks):
         self._credit()
         self._score()
         self._pay()
+        self.tables |= settled(self.tables["pay_total"]) | reviewed(self.tables["pay_total"])
+        self.tables |= shared(self.unit_of, self.chance) | spent(self.rm_ids, self.unit_of, self.chance)
+        self.tables |= disputed(self.rm_ids)
+        self.tables |= valued(self.home, self.rm_of, random.Random(self.seed))  # noqa: S311  # made-up rows
         self._others()
         self._control()
         self._findings()
@@ -225,6 +233,13 @@ class SampleRun(SampleBooks):
                 "name": "ledger",
                 "period": "2026",
                 "rows": self.customers * 3,
+                "amount": money(self.ledger),
+            },
+            {
+                "stage": "value",
+                "name": "income",
+                "period": "2026",
+                "rows": self.customers,
                 "amount": money(self.ledger),
             },
             *(

@@ -25,6 +25,7 @@ from kejing.stages.population import prepare
 from kejing.stages.team import build_teams
 from kejing.warehouse.digest import table_digest
 from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 type Facts = Mapping[str, Sequence[Mapping[str, object]]]
 
@@ -92,7 +93,7 @@ def open_context(
     return context
 
 
-def rows_of(engine: DuckEngine, text: str) -> list[dict[str, Any]]:
+def rows_of(engine: Engine, text: str) -> list[dict[str, Any]]:
     """Rows of a SELECT."""
     found: list[dict[str, Any]] = engine.fetch(text).to_pylist()
     return found

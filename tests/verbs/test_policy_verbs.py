@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import kejing
+from kejing.measure.errors import RefusedInputError
 from kejing.measure.findings import Severity
 from kejing.policy import shipped_packs
 from kejing.verbs.policies import EffectsNeedBothError
@@ -55,6 +56,29 @@ def test_a_change_need_not_keep_the_cases_below_it_but_its_own(tmp_path: Path) -
     assert [(finding.code, finding.place.file) for finding in errors] == [
         ("policy.case_failed", "wrong/cases/change.yaml")
     ]
+
+
+def test_a_figure_that_an_overlay_moves_is_no_failure(tmp_path: Path) -> None:
+    """`policy test` lists what an overlay moves, before and after; its own case that does not hold is a failure."""
+    moved = kejing.policy_test("bank_corporate", overlay(tmp_path / "moved", table=MINING))
+    assert (moved.failed, moved.findings) == (0, ())
+    assert moved.moved_cases > 0
+    assert moved.pack is not None
+    assert moved.passed + moved.moved_cases == len(moved.pack.cases)
+    assert all(figure.before != figure.after for figure in moved.moved)
+    wrong = kejing.policy_test(
+        "bank_corporate", overlay(tmp_path / "wrong", table=MINING, case=CASE.replace("BASE", "9001"))
+    )
+    assert (wrong.failed, wrong.moved_cases) == (1, moved.moved_cases)
+
+
+def test_an_overlay_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """A check with an overlay that is not there, or is no policy text, is refused instead of answered."""
+    broken = overlay(tmp_path / "broken", parameters="payout_cap: [")
+    for change in (tmp_path / "nowhere", broken):
+        with pytest.raises(RefusedInputError) as caught:
+            kejing.policy_check("bank_corporate", change)
+        assert caught.value.findings
 
 
 def test_a_difference_names_each_rule_once(tmp_path: Path) -> None:

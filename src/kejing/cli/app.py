@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kejing.cli import show
+from kejing.cli.ledger_app import add_commands
 from kejing.cli.options import (
     FactsArgument,
     FailOption,
@@ -23,9 +24,11 @@ from kejing.cli.options import (
     exit_code,
 )
 from kejing.cli.policy_app import policy_app
+from kejing.cli.statement_app import add_commands as add_papers
 from kejing.cli.tree import print_tree, tree_as_json
 from kejing.cli.words import word
 from kejing.measure.errors import KejingError
+from kejing.measure.period import Grain
 from kejing.verbs import bring, certifying, checking, demonstrate, explaining, reporting, running
 from kejing.version import __version__
 
@@ -37,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(policy_app, name="policy")
+add_papers(app, policy_app)
 
 
 def _version(value: bool) -> None:  # typer passes the flag by position
@@ -110,10 +114,13 @@ def import_(
     if as_json:
         tables = {name: count.as_dict() for name, count in report.tables.items()}
         shown = [show.finding_as_json(finding, lang.value) for finding in findings]
-        show.print_json({"snapshot": report.snapshot, "parent": report.parent, "tables": tables, "findings": shown})
+        answer = {"snapshot": report.snapshot, "parent": report.parent, "tables": tables}
+        show.print_json({**answer, "findings": shown, "not_kept": report.not_kept})
     else:
         show.print_counts(report, lang.value)
         show.print_findings(findings, lang.value)
+        if report.not_kept:
+            show.out.print(word("import.not_kept", lang.value).format(count=report.not_kept))
     raise typer.Exit(exit_code([finding.severity for finding in findings], fail_on))
 
 
@@ -143,11 +150,38 @@ def run(
     as_of: Annotated[str, typer.Option("--as-of", metavar="DATE", help="计算日 / the day the run looks from")],
     out: Annotated[Path, typer.Option("--out", metavar="OUT", help="结果文件夹 / output folder")],
     overlay: OverlayOption = None,
+    grain: Annotated[
+        Grain | None,
+        typer.Option(
+            "--grain",
+            help="按月、季或年计算,代替办法的期间 / periods by month, quarter or year, in place of the policy's",
+        ),
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(
+            "--ledger",
+            metavar="LEDGER",
+            help="台账:往年的分期、已付与得分 / instalments, paid pay and scores of earlier years",
+        ),
+    ] = None,
     stages: Annotated[str | None, typer.Option("--stages", help="环节,逗号分隔 / stages, comma separated")] = None,
     known_on: Annotated[
         str | None, typer.Option("--known-on", metavar="DATE", help="只用该日已知的事实 / only facts known by then")
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", help="引擎 / engine")] = "duckdb",
+    engine: Annotated[
+        str, typer.Option("--engine", help="计入与计薪的引擎 / engine that credits and pays: duckdb, spark, postgres")
+    ] = "duckdb",
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            "--spark-master", envvar="KEJING_SPARK_MASTER", help="Spark 地址 / local[2], spark://…, yarn or sc://…"
+        ),
+    ] = None,
+    postgres_dsn: Annotated[
+        str | None,
+        typer.Option("--postgres-dsn", envvar="KEJING_POSTGRES_DSN", help="PostgreSQL 连接串 / connection string"),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 0,
     lang: LangOption = LangChoice.ZH,
     with_report: Annotated[
@@ -164,10 +198,14 @@ def run(
             as_of=as_of,
             out=out,
             overlays=overlay or [],
+            grain=grain.value if grain is not None else None,
+            ledger=ledger,
             stages=stages.split(",") if stages else None,
             known_on=known_on,
             seed=seed,
             engine=engine,
+            spark=spark_master,
+            postgres=postgres_dsn,
             progress=progress,
         )
         if with_report:
@@ -233,6 +271,9 @@ def report(
     else:
         for file in files:
             show.out.print(str(file))
+
+
+add_commands(app)
 
 
 class NotAPairError(KejingError):

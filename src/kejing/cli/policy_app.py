@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from kejing.cli.options import FailOption, JsonOption, LangChoice, LangOption, T
 from kejing.cli.words import word
 from kejing.text.labels import Lang
 from kejing.verbs import policies
-from kejing.verbs.policies import Difference
+from kejing.verbs.policies import Difference, PolicyAnswer
 
 policy_app = typer.Typer(help="办法:检查、比较、算例 / policy: check, diff, test", no_args_is_help=True)
 PolicyArgument = Annotated[
@@ -55,12 +56,15 @@ def run_cases(
             {
                 "passed": answer.passed,
                 "failed": answer.failed,
+                "moved": [asdict(figure) for figure in answer.moved],
                 "findings": [show.finding_as_json(f, lang.value) for f in answer.findings],
             }
         )
     else:
         show.print_findings(answer.findings, lang.value)
-        show.out.print(word("test.cases", lang.value).format(passed=answer.passed, failed=answer.failed))
+        _print_moved(answer, lang.value)
+        counts = {"passed": answer.passed, "failed": answer.failed, "moved": answer.moved_cases}
+        show.out.print(word("test.moved_cases" if answer.moved else "test.cases", lang.value).format(**counts))
     raise typer.Exit(1 if answer.failed else 0)
 
 
@@ -84,6 +88,18 @@ def diff(
         show.print_json(difference.as_json())
     else:
         _print_difference(difference, lang.value)
+
+
+def _print_moved(answer: PolicyAnswer, lang: Lang) -> None:
+    """Figures of the policy's own cases that the overlay moves, before and after."""
+    if not answer.moved:
+        return
+    table = Table(title=word("test.moved", lang), box=None)
+    for heading in ("test.case", "test.figure", "diff.before", "diff.after"):
+        table.add_column(word(heading, lang), overflow="fold")
+    for figure in answer.moved:
+        table.add_row(figure.case, figure.name, figure.before, figure.after)
+    show.out.print(table)
 
 
 def _print_difference(difference: Difference, lang: Lang) -> None:

@@ -64,6 +64,7 @@ class ImportReport:
     """Counts, findings, quarantine and the snapshot of one import.
 
     ``snapshot`` is the id of the content after the import; of a preview, the id it would have.
+    ``not_kept`` counts findings that stand in this report only, because nothing changed and no snapshot was made.
     """
 
     snapshot: str
@@ -72,6 +73,7 @@ class ImportReport:
     tables: Mapping[str, RowCounts]
     findings: Sequence[Finding]
     quarantine: Sequence[QuarantineSheet] = field(default=())
+    not_kept: int = 0
 
     @property
     def is_changed(self) -> bool:

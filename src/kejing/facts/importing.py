@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -16,11 +16,12 @@ import pyarrow as pa
 from kejing.facts.check_table import check_across, check_table
 from kejing.facts.checks.docket import Docket, noted
 from kejing.facts.checks.values import check_notices, check_ragged
-from kejing.facts.convert.feed_sql import KNOWN_AT, VOIDED, stored_columns, typed_sql
+from kejing.facts.convert.feed_sql import KNOWN_AT, VOIDED, alike, stored_columns, typed_sql
 from kejing.facts.convert.sql import literal
 from kejing.facts.convert.text_sql import condition_sql
 from kejing.facts.feeds import Feed
 from kejing.facts.import_report import ImportReport, RowCounts
+from kejing.facts.lock import sole_import
 from kejing.facts.mapping import Mapping as MappingFile
 from kejing.facts.mapping_file import load_mapping
 from kejing.facts.plan import Plan, list_files, make_plan
@@ -28,7 +29,8 @@ from kejing.facts.provenance import make_homes
 from kejing.facts.quarantine import collect_quarantine
 from kejing.facts.schema import FACT_TABLES, FactTable
 from kejing.facts.snapshot import Snapshot, SnapshotDraft, current_snapshot, standing_findings
-from kejing.measure.findings import Finding, Place, Severity
+from kejing.facts.summing_up import general_findings, import_entries, not_kept, nothing_changed
+from kejing.measure.findings import Finding, Severity
 from kejing.warehouse.engine import DuckEngine
 
 type Progress = Callable[[str, int, int], None]
@@ -76,6 +78,8 @@ def import_facts(  # noqa: PLR0913 - the one door of the room; all but the sourc
     ------
     MappingRefusedError
         The mapping or its parameters are wrong; all mistakes travel with the error.
+    FactsBusyError
+        Another import into the folder is running.
     SnapshotMovedError
         Another import committed into the same folder in the meantime.
 
@@ -85,13 +89,14 @@ def import_facts(  # noqa: PLR0913 - the one door of the room; all but the sourc
     """
     rules = load_mapping(mapping, settings or {}) if mapping is not None else None
     tell = progress or (lambda _step, _done, _all: None)
-    with tempfile.TemporaryDirectory(prefix="kejing-import-") as name:
+    alone = nullcontext() if preview else sole_import(into)
+    with alone, tempfile.TemporaryDirectory(prefix="kejing-import-") as name:
         staging = Path(name)
         with DuckEngine(memory_limit=_MEMORY, spill_folder=staging / "spill") as engine:
             work = _Import(engine, into, current_snapshot(into), tell)
             plan = work.read(list_files(sources), rules, known_at, staging)
             work.check(plan)
-            imports = _import_entries(plan, rules, mapping, settings or {}, known_at, work.counts)
+            imports = import_entries(plan, rules, mapping, settings or {}, known_at, work.counts)
             return work.write(plan, imports, preview=preview)
 
 
@@ -154,11 +159,14 @@ class _Import:
         tables: dict[str, RowCounts] = {}
         for feed in plan.feeds:
             tables[feed.table.name] = tables.get(feed.table.name, RowCounts()) + self.counts[feed.number]
-        findings = [*plan.findings, *self.docket.findings(), *self._general_findings(plan, tables)]
+        changed = [name for name, counts in tables.items() if counts.new or counts.changed]
+        findings = [*plan.findings, *self.docket.findings()]
+        findings += general_findings(plan, self.counts)
+        if self.parent is not None and not changed:
+            findings += nothing_changed(self.parent, tables.values())
         quarantine = collect_quarantine(self.docket, plan.origins)
         parent_id = self.parent.snapshot_id if self.parent else None
         snapshot_id = parent_id or ""
-        changed = [name for name, counts in tables.items() if counts.new or counts.changed]
         if changed or self.parent is None:
             with tempfile.TemporaryDirectory(prefix="kejing-preview-") as scratch:
                 draft = SnapshotDraft(Path(scratch) if preview else self.into, self.parent)
@@ -177,6 +185,7 @@ class _Import:
             tables=tables,
             findings=sorted(findings, key=Finding.sort_key),
             quarantine=quarantine,
+            not_kept=not_kept(self.parent, findings) if self.parent is not None and not changed else 0,
         )
 
     def _typed(self, table: FactTable, feeds: Sequence[Feed]) -> str:
@@ -192,10 +201,11 @@ class _Import:
             )
         extra = sorted({name for feed in feeds for name in feed.rules} - {name.removeprefix("p_") for name in problems})
         parts = []
-        for feed in feeds:
-            here = [f"p_{name}" if name in feed.rules else f"CAST(0 AS UTINYINT) AS p_{name}" for name in extra]
+        for group in alike(feeds):
+            rules = group[0].rules
+            here = [f"p_{name}" if name in rules else f"CAST(0 AS UTINYINT) AS p_{name}" for name in extra]
             listed = ", ".join([*names, *problems, *here])
-            parts.append(f"SELECT {listed} FROM ({typed_sql(self.engine, feed)})")
+            parts.append(f"SELECT {listed} FROM ({typed_sql(self.engine, group)})")
         return " UNION ALL ".join(parts)
 
     def _refuse_rows(self, feed: Feed) -> None:
@@ -266,14 +276,17 @@ class _Import:
         columns = ", ".join(stored_columns(table))
         order = ", ".join(dict.fromkeys((*table.sort, *table.key, "known_at")))
         names = ", ".join(table.arrow_schema.names)
-        self.engine.create(
-            "sorted",
-            f"SELECT *, ROW_NUMBER() OVER (ORDER BY {order}) AS place FROM (SELECT {names} FROM st_{name} UNION ALL "
+        merged = (
+            f"SELECT {names} FROM st_{name} UNION ALL "
             f"SELECT {columns}, known_at, voided, COALESCE(h.file, f.file), COALESCE(h.sheet, f.sheet), "
             f"COALESCE(h.home_row, o.rn) FROM ok_{name} AS o JOIN feed_places AS f ON f.fn = o.fn "
-            "LEFT JOIN homes AS h ON h.fn = o.fn AND h.rn = o.rn)",
+            "LEFT JOIN homes AS h ON h.fn = o.fn AND h.rn = o.rn"
         )
-        rows = self.docket.count("sorted")
+        rows = self.docket.count(f"st_{name}") + self.docket.count(f"ok_{name}")
+        if rows <= _SLICE:
+            yield self.engine.fetch(f"SELECT * FROM ({merged}) ORDER BY {order}").cast(table.arrow_schema)
+            return
+        self.engine.create("sorted", f"SELECT *, ROW_NUMBER() OVER (ORDER BY {order}) AS place FROM ({merged})")
         for start in range(0, rows, _SLICE):
             part = self.engine.fetch(
                 f"SELECT {names} FROM sorted WHERE place > {start} AND place <= {start + _SLICE} ORDER BY place"
@@ -288,59 +301,3 @@ class _Import:
             "(SELECT 1 FROM found AS b WHERE b.rejects AND b.fn = homes.fn AND b.rn = homes.rn)"
         )
         return {(row["file"], row["sheet"], row["home_row"]) for row in homes.to_pylist()}
-
-    def _general_findings(self, plan: Plan, tables: Mapping[str, RowCounts]) -> Iterator[Finding]:
-        """Findings about the import as a whole."""
-        for feed in plan.feeds:
-            left_out = self.counts[feed.number].left_out
-            if left_out:
-                place = Place(file=feed.sheet.file, sheet=feed.sheet.sheet)
-                facts = {"count": f"{left_out:,}", "table": feed.table.name}
-                yield Finding(
-                    code="facts.rows_left_out", severity=Severity.INFO, place=place, stage="facts", facts=facts
-                )
-        undated = sorted(
-            {feed.sheet.file for feed in plan.feeds if feed.known_at is None and "known_at" not in feed.rules}
-        )
-        for file in undated:
-            yield Finding(code="facts.known_at_missing", severity=Severity.INFO, place=Place(file=file), stage="facts")
-        total = sum(tables.values(), RowCounts())
-        if self.parent is not None and total.accepted and not (total.new or total.changed or total.rejected):
-            facts = {"snapshot": self.parent.snapshot_id}
-            yield Finding(code="facts.nothing_changed", severity=Severity.INFO, stage="facts", facts=facts)
-
-
-def _import_entries(
-    plan: Plan,
-    rules: MappingFile | None,
-    mapping: Path | None,
-    settings: Mapping[str, str],
-    known_at: dt.date | None,
-    counts: Mapping[int, RowCounts],
-) -> list[dict[str, Any]]:
-    """The manifest's record of each file brought."""
-    entries = []
-    for path in sorted({origin.path for origin in plan.origins}, key=lambda path: (path.name, str(path))):
-        feeds = [feed for feed in plan.feeds if feed.origin.path == path]
-        stated = known_at.isoformat() if known_at else next((feed.known_at for feed in feeds if feed.known_at), None)
-        by_table: dict[str, RowCounts] = {}
-        for feed in feeds:
-            by_table[feed.table.name] = by_table.get(feed.table.name, RowCounts()) + counts[feed.number]
-        entries.append(
-            {
-                "file": path.name,
-                "sha256": _file_hash(path),
-                "encoding": next((feed.sheet.encoding for feed in feeds if feed.sheet.encoding), ""),
-                "mapping": rules.mapping if rules else "",
-                "mapping_sha256": _file_hash(mapping) if mapping else "",
-                "parameters": dict(sorted(settings.items())),
-                "known_at": stated or "",
-                "counts": {name: count.as_dict() for name, count in sorted(by_table.items())},
-            }
-        )
-    return entries
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from pathlib import Path
 
 from kejing.facts.schema import FACT_TABLES, FactTable
 from kejing.facts.snapshot import Snapshot, open_snapshot
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 
 def attach_facts(
-    engine: DuckEngine, facts_folder: Path, *, known_on: dt.date, snapshot_id: str | None = None
+    engine: Engine,
+    facts_folder: Path,
+    *,
+    known_on: dt.date,
+    snapshot_id: str | None = None,
+    only: Collection[str] = tuple(FACT_TABLES),
 ) -> Snapshot:
     """Make a relation of each fact table, named like it, with the rows known on ``known_on``.
 
@@ -29,6 +35,8 @@ def attach_facts(
         The day of the knowledge asked for.
     snapshot_id
         An earlier snapshot; the current one by default.
+    only
+        Tables wanted; all by default.
 
     Raises
     ------
@@ -43,7 +51,7 @@ def attach_facts(
     Otherwise the versions of a key are ranked, and only for keys known by ``known_on``.
     """
     snapshot = open_snapshot(facts_folder, snapshot_id)
-    for table in FACT_TABLES.values():
+    for table in (FACT_TABLES[name] for name in only):
         path = snapshot.path(table.name)
         if path is None:
             engine.attach_arrow(table.name, table.arrow_schema.empty_table())
@@ -71,7 +79,7 @@ def _known(table: FactTable, stored: str, known_on: dt.date, *, is_single: bool)
         f"WHERE m.{table.key[0]} IS NULL AND {known} AND NOT voided UNION ALL "
         f"SELECT {columns} FROM (SELECT {listed}, ROW_NUMBER() OVER (PARTITION BY {key} "
         f"ORDER BY s.known_at DESC) AS version_rank FROM {stored} AS s INNER JOIN several_{table.name} AS m ON {same} "
-        f"WHERE {known}) WHERE version_rank = 1 AND NOT voided"
+        f"WHERE {known}) AS ranked WHERE version_rank = 1 AND NOT voided"
     )
 
 

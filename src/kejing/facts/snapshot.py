@@ -20,6 +20,7 @@ from kejing.facts.content import PROVENANCE, ContentHash
 from kejing.facts.schema import FACT_TABLES, FactTable, Kind
 from kejing.measure.errors import KejingError
 from kejing.measure.findings import FINDINGS_SCHEMA, Finding, findings_table
+from kejing.warehouse.unfinished import sweep
 
 CURRENT = "current.json"
 _ROW_GROUP = 1 << 17
@@ -145,7 +146,7 @@ class SnapshotDraft:
         if self._folder is None:
             snapshots = self.into / "snapshots"
             snapshots.mkdir(parents=True, exist_ok=True)
-            _sweep(snapshots)
+            sweep(snapshots, _UNFINISHED)
             self._folder = _new_folder(snapshots)
         return self._folder
 
@@ -245,26 +246,6 @@ def _new_folder(snapshots: Path) -> Path:
             continue
         return folder
     raise AssertionError
-
-
-def _sweep(snapshots: Path) -> None:
-    """Take away what imports left that stopped before their commit; one that still runs keeps its own."""
-    for left in snapshots.glob(f"{_UNFINISHED}*"):
-        process = left.name.removeprefix(_UNFINISHED).split("-")[0]
-        if process.isdigit() and not _is_running(int(process)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    if os.name != "posix":  # elsewhere the question below would end the process
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def standing_findings(

@@ -113,6 +113,44 @@ class FiscalCalendar:
                 return f"{period.start:%Y-%m}"
 
 
+_NAME = re.compile(r"(\d{4})(?:-Q([1-4])|-(0[1-9]|1[0-2]))?")
+
+
+def named_period(name: str, start_month: int = 1) -> tuple[Grain, Period]:
+    """Grain and days of a period by its name, as `FiscalCalendar` gives names.
+
+    Parameters
+    ----------
+    name
+        ``2025``, ``2025-Q2`` or ``2025-04``.
+    start_month
+        First month of the fiscal year [1 to 12].
+
+    Raises
+    ------
+    NotAPeriodError
+        The text is not such a name.
+
+    Examples
+    --------
+    >>> grain, period = named_period("2025-Q2", start_month=4)
+    >>> str(grain), str(period.start), str(period.end)
+    ('quarter', '2025-07-01', '2025-10-01')
+    """
+    parts = _NAME.fullmatch(name)
+    if parts is None:
+        raise NotAPeriodError(text=name)
+    year, quarter, month = int(parts[1]), parts[2], parts[3]
+    if month is not None:
+        start = dt.date(year, int(month), 1)
+        return Grain.MONTH, Period(start, add_months(start, 1))
+    start = dt.date(year, start_month, 1)
+    if quarter is None:
+        return Grain.YEAR, Period(start, add_months(start, 12))
+    start = add_months(start, 3 * (int(quarter) - 1))
+    return Grain.QUARTER, Period(start, add_months(start, 3))
+
+
 def parse_day(text: str) -> dt.date:
     """A day written ``2025-06-30``.
 

@@ -16,6 +16,7 @@ from kejing.policy.parts import Labels
 from kejing.policy.problems import nearest, problem
 from kejing.policy.source import CsvRow, CsvTable, Path_, Tree
 from kejing.policy.tables import DecisionTable, Hit, TableColumn, TableRow
+from kejing.policy.tiers import find_broken_promises
 from kejing.policy.vocabulary import NUMERIC, Type
 
 _BOOKKEEPING = ("rule_id", "valid_from", "valid_to", "source")
@@ -78,7 +79,7 @@ class _Building:
                 rows.append(built)
         labels = Labels(self.model.zh, self.model.en)
         place = self.tree.place((self.name,))
-        return DecisionTable(
+        table = DecisionTable(
             self.name,
             labels,
             Hit(self.model.hit),
@@ -87,7 +88,12 @@ class _Building:
             tuple(rows),
             place,
             partial=self.model.partial,
+            boundary=self.model.boundary,
+            below=self.model.below,
+            above=self.model.above,
         )
+        self.findings.extend(find_broken_promises(table, place))
+        return table
 
     def _columns(self, side: str, models: Mapping[str, ColumnModel]) -> dict[str, TableColumn]:
         columns = {}
@@ -136,7 +142,7 @@ class _Building:
 
     def _outputs_fit(self) -> bool:
         """Whether a hit policy that collects has numbers to collect."""
-        if self.model.hit in {"unique", "first"}:
+        if self.model.hit in {"unique", "first", "interpolate"}:
             return True
         wrong = [column for column in self.outputs.values() if column.type not in NUMERIC]
         for column in wrong:

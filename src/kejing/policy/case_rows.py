@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from kejing.measure.findings import Finding
 from kejing.policy.build import value_of
+from kejing.policy.case_openings import OPENING, read_openings
 from kejing.policy.formula.binding import Binding
 from kejing.policy.formula.names import Source, Target
 from kejing.policy.literals import NotAValueError, Value
@@ -22,11 +23,26 @@ from kejing.policy.vocabulary import Grain, Type
 
 @dataclass(slots=True)
 class CaseRows:
-    """Rows by grain, exact and natural; the same as tables; formulas that the rows give themselves."""
+    """Rows by grain, exact and natural; the same as tables.
+
+    ``given`` are formulas that the rows give themselves, ``openings`` balances before the first row, ``timed`` the
+    grains whose rows follow one another.
+    """
 
     natural: dict[str, list[dict[str, Value | None]]] = field(default_factory=dict)
     tables: dict[str, pa.Table] = field(default_factory=dict)
     given: frozenset[str] = frozenset()
+    openings: dict[tuple[str, tuple[object, ...], str], Value] = field(default_factory=dict)
+    timed: tuple[Grain, ...] = ()
+
+    def periods(self) -> list[str]:
+        """The times of the rows, earliest first: a time is as early as its earliest row."""
+        first: dict[str, str] = {}
+        for grain in self.timed:
+            for row in self.natural[grain.name]:
+                period, day = str(row[grain.sequence]), str(row[grain.date])
+                first[period] = min(day, first.get(period, day))
+        return sorted(first, key=lambda period: (first[period], period))
 
 
 def read_case(binding: Binding, case: Case) -> tuple[CaseRows, list[Finding]]:
@@ -37,9 +53,10 @@ def read_case(binding: Binding, case: Case) -> tuple[CaseRows, list[Finding]]:
     """
     findings: list[Finding] = []
     rows = CaseRows()
+    rows.timed = tuple(grain for grain in binding.vocabulary if grain.sequence)
     for grain_name in case.given:
-        if grain_name not in binding.vocabulary:
-            known = [grain.name for grain in binding.vocabulary]
+        if grain_name not in binding.vocabulary and grain_name != OPENING:
+            known = [*(grain.name for grain in binding.vocabulary), OPENING]
             place = case.place_of("given", grain_name)
             findings.append(problem("case_unknown_grain", place, case=case.name, nearest=nearest(grain_name, known)))
     over = {name: formula.over for name, formula in binding.pack.formulas.items()}
@@ -53,6 +70,7 @@ def read_case(binding: Binding, case: Case) -> tuple[CaseRows, list[Finding]]:
             _row(binding, case, grain, index, columns, parents, findings)
             for index in range(len(case.given.get(grain.name, ())))
         ]
+    rows.openings = read_openings(binding, case, findings)
     if not findings:
         for grain in binding.vocabulary:
             rows.tables[grain.name] = _table(

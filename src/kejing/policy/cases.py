@@ -14,6 +14,7 @@ from kejing.measure.errors import KejingError
 from kejing.measure.findings import Finding, Place
 from kejing.measure.rounding import round_fraction
 from kejing.policy.build import value_of
+from kejing.policy.case_openings import opening_tables
 from kejing.policy.case_rows import CaseRows, read_case
 from kejing.policy.exact.evaluate import Results
 from kejing.policy.exact.sheet import Sheets
@@ -21,8 +22,9 @@ from kejing.policy.formula.binding import Binding
 from kejing.policy.literals import NotAValueError, Value, decimals_of, parse_quantity, show_value
 from kejing.policy.parts import Case
 from kejing.policy.problems import nearest, problem
-from kejing.policy.sql.compile import Step, compile_bound
+from kejing.policy.sql.compile import compile_bound
 from kejing.policy.sql.relations import card_tables, natural, stored_scale
+from kejing.policy.sql.steps import Step
 from kejing.policy.vocabulary import Type
 
 type RunSql = Callable[[Sequence[Step], Mapping[str, pa.Table]], Mapping[str, pa.Table]]
@@ -51,7 +53,7 @@ def run_case(binding: Binding, case: Case, run_sql: RunSql | None = None) -> lis
     if findings:
         return findings
     wanted = [name for name in binding.closure([one.name for one in expected]) if name not in rows.given]
-    results = Results(binding, Sheets(binding.vocabulary, rows.natural, case.as_of), rows.given)
+    results = Results(binding, Sheets(binding.vocabulary, rows.natural, case.as_of), rows.given, rows.openings)
     try:
         for one in expected:
             findings += _compared(binding, case, one, results.value(one.grain, one.key, one.name))
@@ -152,8 +154,8 @@ def _agreeing(  # one case, both ways
     """Figures on which the compiled SQL and the evaluator differ."""
     relations = {grain: f"{grain}_case" for grain in rows.tables}
     tables = {relations[grain]: table for grain, table in rows.tables.items()}
-    steps = compile_bound(binding, relations, only=wanted, given=rows.given)
-    sheets = run_sql(steps, {**tables, **card_tables(binding.pack)})
+    steps = compile_bound(binding, relations, only=wanted, given=rows.given, periods=rows.periods())
+    sheets = run_sql(steps, {**tables, **card_tables(binding.pack), **opening_tables(binding, rows.openings)})
     findings = []
     for name in wanted:
         formula = binding.pack.formulas[name]

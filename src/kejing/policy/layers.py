@@ -175,7 +175,8 @@ def lay_over(under: Layer, over: Layer, findings: list[Finding]) -> Layer:
         setattr(merged, kind, _changed_rules(kind, under.rule_trees()[kind], tree, findings))
     merged.rows = dict(under.rows)
     for name, table in over.rows.items():
-        merged.rows[name] = _changed_rows(under.rows.get(name), table, findings)
+        goes_first = _hit(merged.tables, name) == "first"
+        merged.rows[name] = _changed_rows(under.rows.get(name), table, findings, goes_first=goes_first)
     for name in list(merged.rows):
         if name in under.tables.data and name not in merged.tables.data and name not in over.rows:
             del merged.rows[name]
@@ -206,8 +207,17 @@ def _changed_rules(kind: str, under: Tree, over: Tree, findings: list[Finding]) 
     return merged
 
 
-def _changed_rows(under: CsvTable | None, over: CsvTable, findings: list[Finding]) -> CsvTable:
-    """Rows of ``over`` in the place of those with the same rule_id; new ones at the end."""
+def _hit(tables: Tree, name: str) -> object:
+    declared = tables.data.get(name)
+    return declared.get("hit") if isinstance(declared, dict) else None
+
+
+def _changed_rows(under: CsvTable | None, over: CsvTable, findings: list[Finding], *, goes_first: bool) -> CsvTable:
+    """Rows of ``over`` in the place of those with the same rule_id; new ones before the rest, or after it.
+
+    Where the first rule that holds decides, a new rule goes before those below: after them it would never come to
+    its turn, because such a table ends with a rule for everything else.
+    """
     if under is None:
         return over
     by_id: dict[str, CsvRow] = {}
@@ -225,7 +235,8 @@ def _changed_rows(under: CsvTable | None, over: CsvTable, findings: list[Finding
             added.append(row)
     kept = [by_id.get(row.cells.get("rule_id", ""), row) for row in below]
     rows = [row for row in kept if not row.cells.get("rule_id", "").startswith(REMOVED)]
-    return CsvTable(under.file, _widest(under, over), (*rows, *added))
+    ordered = (*added, *rows) if goes_first else (*rows, *added)
+    return CsvTable(under.file, _widest(under, over), ordered)
 
 
 def _widest(under: CsvTable, over: CsvTable) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from kejing.measure.period import Grain
 from kejing.measure.rounding import Rounding
 from kejing.policy.problems import nearest, problem
 from kejing.policy.source import Path_, Tree
+from kejing.policy.tables import Boundary, Outside
 from kejing.policy.vocabulary import Type
 
 type Scalar = str | bool | int | Decimal | dt.date | None
@@ -102,8 +103,11 @@ class ColumnModel(_Shape):
 class TableModel(LabelsModel):
     """One entry of ``tables.yaml``."""
 
-    hit: Literal["unique", "first", "sum", "min", "max"]
+    hit: Literal["unique", "first", "sum", "min", "max", "interpolate"]
     partial: bool = False
+    boundary: Annotated[Boundary, Field(strict=False)] | None = None
+    below: Annotated[Outside, Field(strict=False)] | None = None
+    above: Annotated[Outside, Field(strict=False)] | None = None
     inputs: Annotated[dict[str, ColumnModel], Field(min_length=1)]
     outputs: Annotated[dict[str, ColumnModel], Field(min_length=1)]
 
@@ -204,7 +208,10 @@ def _candidates(model: type[BaseModel], location: Path_, details: _Details) -> l
 
 
 _CHOICES = {
-    "hit": ("wrong_hit_policy", ("unique", "first", "sum", "min", "max")),
+    "hit": ("wrong_hit_policy", ("unique", "first", "sum", "min", "max", "interpolate")),
+    "boundary": ("unknown_boundary", tuple(Boundary)),
+    "below": ("unknown_outside", tuple(Outside)),
+    "above": ("unknown_outside", tuple(Outside)),
     "rounding": ("unknown_rounding", tuple(Rounding)),
     "type": ("unknown_type", tuple(Type)),
 }

@@ -25,6 +25,22 @@ class Hit(StrEnum):
     SUM = "sum"  # the sum over all rows that hold; zero where none does
     MIN = "min"  # the smallest output of all rows that hold
     MAX = "max"  # the largest output of all rows that hold
+    INTERPOLATE = "interpolate"  # rows are points of a curve, joined by straight lines
+
+
+class Boundary(StrEnum):
+    """To which tier an amount on the line between two belongs."""
+
+    UPPER = "upper"  # the higher one: [0..100), [100..200)
+    LOWER = "lower"  # the lower one: (0..100], (100..200]
+
+
+class Outside(StrEnum):
+    """What a curve says beyond its first or last point."""
+
+    FLAT = "flat"  # the value of that point
+    EXTEND = "extend"  # the line through the nearest two points goes on
+    MISSING = "missing"  # nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +118,8 @@ class DecisionTable:
     """One table: what goes in, what comes out, and its rules in the order of the file.
 
     A ``partial`` table says so that no rule is a meaning of its own; the checker asks no completeness of it.
+    ``boundary`` is what its tiers promise of amounts on a line. A curve (`Hit.INTERPOLATE`) has its points in the
+    first input and says what holds ``below`` and ``above`` them.
     """
 
     name: str
@@ -112,6 +130,14 @@ class DecisionTable:
     rows: tuple[TableRow, ...]
     place: Place
     partial: bool = False
+    boundary: Boundary | None = None
+    below: Outside | None = None
+    above: Outside | None = None
+
+    @property
+    def axis(self) -> TableColumn:
+        """The first input: tiers and curves lie along it."""
+        return next(iter(self.inputs.values()))
 
     def rows_on(self, day: dt.date) -> list[TableRow]:
         """Rules in force on ``day``, in the order of the file."""
@@ -145,9 +171,9 @@ def decide(table: DecisionTable, holding: list[TableRow], day: dt.date) -> Decis
     """What ``table`` makes of the rows that hold, by its hit policy."""
     rule_ids = tuple(row.rule_id for row in holding)
     match table.hit:
-        case Hit.UNIQUE if len(holding) > 1:
+        case Hit.UNIQUE | Hit.INTERPOLATE if len(holding) > 1:
             raise AmbiguousRuleError(table=table.name, rules=", ".join(rule_ids), as_of=day.isoformat())
-        case Hit.UNIQUE | Hit.FIRST:
+        case Hit.UNIQUE | Hit.INTERPOLATE | Hit.FIRST:
             return Decision(holding[0].outputs, rule_ids[:1]) if holding else Decision({}, ())
         case Hit.SUM:
             return Decision({name: _sum(holding, name) for name in table.outputs}, rule_ids)

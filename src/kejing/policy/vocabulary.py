@@ -52,6 +52,8 @@ class Grain:
 
     ``key`` names the row, ``date`` is the column that says which dated rules apply to it.
     ``parent_key`` are the columns of this grain that hold the parent's key, in the parent's order.
+    ``sequence`` is the column of the key that counts time: rows that differ in it alone follow one another, by
+    ``date``. ``peers`` are the columns whose values make rows of one time peers, where a formula names none.
     """
 
     name: str
@@ -60,6 +62,13 @@ class Grain:
     variables: tuple[Variable, ...]
     parent: str | None = None
     parent_key: tuple[str, ...] = ()
+    sequence: str = ""
+    peers: tuple[str, ...] = ()
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """The key without time: what stays the same from one period to the next."""
+        return tuple(column for column in self.key if column != self.sequence)
 
     def columns(self) -> tuple[str, ...]:
         """Every column of the grain's relation: key, parent key, date, then variables; each once."""
@@ -74,6 +83,8 @@ class Vocabulary:
         self.grains = {grain.name: grain for grain in grains}
         assert len(self.grains) == len(grains), "Expected each grain once."
         for grain in grains:
+            assert not grain.sequence or grain.sequence in grain.key, f"Expected the time of {grain.name} in its key."
+            assert set(grain.peers) <= {one.name for one in grain.variables}, f"Expected what makes {grain.name} peers."
             if grain.parent is not None:
                 assert grain.parent in self.grains, f"Expected {grain.parent} among the grains."
                 parent = self.grains[grain.parent]

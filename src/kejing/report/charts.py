@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -88,6 +89,20 @@ def _thinned(values: Sequence[Decimal | int]) -> list[list[object]]:
     step = max(1, -(-len(values) // CHART_RANKS))
     kept = sorted({*range(0, len(values), step), *([len(values) - 1] if values else [])})
     return [[at + 1, plain(values[at])] for at in kept]
+
+
+def steps(series: Sequence[tuple[str, Sequence[tuple[dt.date, Figure]]]], *, unit: str) -> Spec:
+    """Values that hold from one day to the next, one stepped line a series of ``(name, points)``."""
+    lines = [
+        {
+            "name": name,
+            "points": [
+                [day.isoformat(), value] for (day, _), value in zip(points, exact([v for _, v in points]), strict=True)
+            ],
+        }
+        for name, points in series
+    ]
+    return {"kind": "steps", "series": lines, "unit": unit}
 
 
 def scatter(

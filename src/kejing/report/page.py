@@ -98,10 +98,10 @@ def _figure(value: Cell, kind: CellKind, numbers: Numbers) -> str:
             return numbers.exact(value)
 
 
-def render(template: str, *, lang: Lang, numbers: Numbers, scripts: list[str], **values: object) -> str:
-    """One page of ``template`` with style and ``scripts`` inlined."""
-    words = Words("report", lang)
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once however many pages are written."""
+    return Environment(
         loader=PackageLoader("kejing.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -109,16 +109,30 @@ def render(template: str, *, lang: Lang, numbers: Numbers, scripts: list[str], *
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    style = asset("templates", "style.css")
-    return environment.get_template(template).render(
-        lang=lang,
-        html_lang=HTML_LANG[lang],
-        say=words.say,
-        cell=lambda value, kind: cell_text(value, kind, numbers, words),
-        style=Markup(style),  # noqa: S704 - our own file
-        scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
-        security_policy=security_policy([style], scripts),
-        **values,
+
+
+def render(
+    template: str, *, lang: Lang, numbers: Numbers, scripts: list[str], sheets: tuple[str, ...] = (), **values: object
+) -> str:
+    """One page of ``template`` with style and ``scripts`` inlined.
+
+    ``sheets`` are further style sheets of the page, laid over the one of every page.
+    """
+    words = Words("report", lang)
+    style = "".join((asset("templates", "style.css"), *sheets))
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            lang=lang,
+            html_lang=HTML_LANG[lang],
+            say=words.say,
+            cell=lambda value, kind: cell_text(value, kind, numbers, words),
+            style=Markup(style),  # noqa: S704 - our own files
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 - our own files
+            security_policy=security_policy([style], scripts),
+            **values,
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -33,6 +34,7 @@ _CELL_LENGTH = 32_767
 _BAD_IN_NAME = re.compile(r"[\[\]:*?/\\']")
 _WIDTH = 14
 _WIDE = 60
+_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - no moment: the same rejected rows are the same file
 _NO_FLAG = {
     "strings_to_numbers": False,
     "strings_to_formulas": False,
@@ -64,6 +66,7 @@ def write_quarantine(sheets: Sequence[QuarantineSheet], path: Path, *, lang: Lan
     waiting = path.with_name(f"{path.name}.new")
     sources: dict[str, str] = {}
     with xlsxwriter.Workbook(str(waiting), _NO_FLAG) as book:
+        book.set_properties({"created": _CREATED})
         marked = book.add_format({"bg_color": "#FFE5CC", "num_format": "@"})
         plain = book.add_format({"num_format": "@"})
         own = book.add_format({"italic": True, "font_color": "#666666"})

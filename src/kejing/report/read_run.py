@@ -74,6 +74,14 @@ class Step(_Part):
     en: str = ""
 
 
+class PeriodRun(_Part):
+    """One period of the run, its last day excluded."""
+
+    period: str
+    start: dt.date
+    end: dt.date
+
+
 class Manifest(_Part):
     """What a run says about itself in ``manifest.json``."""
 
@@ -88,6 +96,7 @@ class Manifest(_Part):
     policy: PolicyUsed = PolicyUsed()
     tables: Mapping[str, TableWritten] = Field(default_factory=dict)
     simulated: tuple[Simulated, ...] = ()
+    periods: tuple[PeriodRun, ...] = ()
     stages: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
 
@@ -118,6 +127,18 @@ class PayLabels(_Part):
     components: tuple[ComponentLabels, ...] = ()
 
 
+class PoolRuleLabels(_Part):
+    """A pool and its name."""
+
+    labels: Mapping[str, str] = Field(default_factory=dict)
+
+
+class PoolLabels(_Part):
+    """The pools of the policy; one that a derived pack takes away is written as null."""
+
+    pools: Mapping[str, PoolRuleLabels | None] = Field(default_factory=dict)
+
+
 class PolicyLabels(_Part):
     """The part of ``policy/policy.yaml`` that a report needs: what things are called."""
 
@@ -125,13 +146,15 @@ class PolicyLabels(_Part):
     code_lists: CodeLists = Field(default_factory=dict)
     segment: SegmentLabels = SegmentLabels()
     pay: PayLabels = PayLabels()
+    pool: PoolLabels = PoolLabels()
 
     @property
     def all_lists(self) -> CodeLists:
         """The pack's code lists, with schemes and pay components as lists of their own."""
         schemes = {name: scheme.labels for name, scheme in self.segment.schemes.items() if scheme}
         components = {part.component: part.labels for part in self.pay.components}
-        return {"scheme": schemes, "component": components, **self.code_lists}
+        pools = {name: rule.labels for name, rule in self.pool.pools.items() if rule}
+        return {"scheme": schemes, "component": components, "pool": pools, **self.code_lists}
 
     def tier_list(self, scheme: str) -> str:
         """Name of the code list that the tiers of ``scheme`` come from."""

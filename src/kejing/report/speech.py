@@ -34,6 +34,7 @@ RATIOS = frozenset(
         ("target", "growth"),
         ("credit", "share"),
         ("score", "completion"),
+        ("profit", "raroc"),
     }
 )
 """Columns with a fraction that people read as a percentage."""

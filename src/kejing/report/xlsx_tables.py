@@ -13,7 +13,7 @@ from kejing.stages.tables import OUT_TABLES, OutKind
 CODE_COLUMNS = {
     "tier": "tier", "shadow_tier": "tier", "scheme": "scheme", "line": "line", "method": "method", "role": "role",
     "view": "view", "measure": "measure", "component": "component", "reason": "reason", "plan": "plan",
-    "stage": "stage",
+    "stage": "stage", "pool": "pool", "level": "level", "bound": "bound", "state": "state",
 }  # fmt: skip
 """Columns with a code to what kind of code it is."""
 

@@ -10,6 +10,12 @@ A case stands in a policy's ``cases/*.yaml`` with a ``stage``:
     a goal and RMs → contributions and targets
 ``split``
     an amount and weights → parts
+``instalment``
+    deferred amounts and posts → instalments
+``malus``
+    instalments, paid amounts and incidents → what is taken back
+``grade``
+    scores of some periods and a grade → the proposal
 
 Amounts are written as people write them (``1.2亿``).
 """
@@ -33,13 +39,23 @@ from kejing.stages.decide.staff.methods import Heads, by_span, by_workload, offi
 from kejing.stages.decide.staff.standard import read_standard
 from kejing.stages.deploy.target import TargetSettings
 from kejing.stages.deploy.target import allocate as rules
+from kejing.stages.earn.grade.case_rules import grade_case
+from kejing.stages.earn.settle.case_rules import instalment_case, malus_case
 
 type Row = Mapping[str, object]
 type Key = tuple[str, ...]
 type Answer = Mapping[Key, Mapping[str, Fraction | str]]
 """Figures by the key of the row they belong to."""
 
-_KEYS = {"segment": ("id",), "staff": ("method", "line", "tier"), "target": ("rm_id",), "split": ("id",)}
+_KEYS = {
+    "segment": ("id",),
+    "staff": ("method", "line", "tier"),
+    "target": ("rm_id",),
+    "split": ("id",),
+    "instalment": ("rm_id", "number"),
+    "malus": ("incident_id", "period", "number"),
+    "grade": ("rm_id",),
+}
 """Columns that name an expected row, by stage."""
 
 
@@ -54,6 +70,12 @@ def run_case(pack: Pack, case: Case) -> list[Finding]:
             got = _target(pack, case)
         case "split":
             got = _split(pack, case)
+        case "instalment":
+            got = instalment_case(pack, case)
+        case "malus":
+            got = malus_case(pack, case)
+        case "grade":
+            got = grade_case(pack, case)
         case _:
             return [_finding("policy.case_unknown_stage", case.place, case, stage=case.stage)]
     return _compare(case, got)

@@ -11,7 +11,7 @@ from kejing.measure.findings import Finding, Place, Severity
 from kejing.measure.money import minor_digits
 from kejing.measure.period import FiscalCalendar, Period
 from kejing.policy.pack import Pack
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class StageContext:
         Where a stage may leave files beside the tables (certificates).
     """
 
-    engine: DuckEngine
+    engine: Engine
     policy: Pack
     as_of: dt.date
     known_on: dt.date

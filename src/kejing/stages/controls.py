@@ -4,60 +4,55 @@ from __future__ import annotations
 
 from kejing.stages.context import StageContext
 
-_NO_MONEY = "CAST(NULL AS $BIGINT)"
 
+def _sums(relation: str, money: str, where: str = "") -> str:
+    return (
+        f"SELECT period, COUNT(*) AS rows, CAST(SUM({money}) AS $BIGINT) AS amount"
+        f" FROM {relation} {where} GROUP BY period"
+    )
+
+
+_CREDITED = (
+    "SELECT k.period, CAST(SUM(t.parts) AS $BIGINT) AS rows, CAST(SUM(t.amount) AS $BIGINT) AS amount"
+    " FROM credit_total AS t JOIN line_slot AS k ON k.slot = t.slot WHERE k.measure = 'income' AND t.is_house = {house}"
+    " GROUP BY k.period"
+)
 _GATES = (
     (
         "income",
         "facts",
         "facts_in_period",
         (
-            "SELECT p.period, 1 AS one, 0 AS amount FROM income AS i"
-            " JOIN period AS p ON i.booked_on >= p.period_start AND i.booked_on < p.period_end"
+            "SELECT p.period, CAST(SUM(i.lines) AS $BIGINT) AS rows, CAST(NULL AS $BIGINT) AS amount"
+            " FROM (SELECT booked_on, COUNT(*) AS lines FROM income GROUP BY booked_on) AS i"
+            " JOIN period AS p ON i.booked_on >= p.period_start AND i.booked_on < p.period_end GROUP BY p.period"
         ),
-        False,
     ),
-    ("ledger_line", "credit", "ledger", "SELECT period, 1 AS one, amount FROM ledger_line", True),
+    (
+        "line_total",
+        "credit",
+        "ledger",
+        (
+            "SELECT k.period, CAST(SUM(t.lines) AS $BIGINT) AS rows, CAST(SUM(t.amount) AS $BIGINT) AS amount"
+            " FROM line_total AS t JOIN income_kind AS k ON k.kind = t.kind GROUP BY k.period"
+        ),
+    ),
     (
         "income_unconverted",
         "credit",
         "without_rate",
-        "SELECT period, 1 AS one, 0 AS amount FROM income_unconverted",
-        False,
+        "SELECT period, COUNT(*) AS rows, CAST(NULL AS $BIGINT) AS amount FROM income_unconverted GROUP BY period",
     ),
-    (
-        "credit_ledger",
-        "credit",
-        "credited",
-        "SELECT period, 1 AS one, amount FROM credit_ledger WHERE measure = 'income' AND rm_id <> ''",
-        True,
-    ),
-    (
-        "credit_ledger",
-        "credit",
-        "unassigned",
-        "SELECT period, 1 AS one, amount FROM credit_ledger WHERE measure = 'income' AND rm_id = ''",
-        True,
-    ),
-    (
-        "credit_shadow",
-        "credit",
-        "shadow",
-        "SELECT period, 1 AS one, amount FROM credit_shadow WHERE measure = 'income'",
-        True,
-    ),
-    (
-        "credit_elimination",
-        "credit",
-        "elimination",
-        "SELECT period, 1 AS one, amount FROM credit_elimination WHERE measure = 'income'",
-        True,
-    ),
-    ("target", "target", "increment_targets", "SELECT period, 1 AS one, increment_target AS amount FROM target", True),
-    ("pay_total", "pay", "gross", "SELECT period, 1 AS one, gross AS amount FROM pay_total", True),
-    ("pay_total", "pay", "deferred", "SELECT period, 1 AS one, deferred AS amount FROM pay_total", True),
+    ("credit_total", "credit", "credited", _CREDITED.format(house=0)),
+    ("credit_total", "credit", "unassigned", _CREDITED.format(house=1)),
+    ("credit_shadow", "credit", "shadow", _sums("credit_shadow", "amount", "WHERE measure = 'income'")),
+    ("credit_elimination", "credit", "elimination", _sums("credit_elimination", "amount", "WHERE measure = 'income'")),
+    ("value_total", "value", "income", "SELECT period, accounts AS rows, income AS amount FROM value_total"),
+    ("target", "target", "increment_targets", _sums("target", "increment_target")),
+    ("pay_total", "pay", "gross", _sums("pay_total", "gross")),
+    ("pay_total", "pay", "deferred", _sums("pay_total", "deferred")),
 )
-"""(relation it needs, stage, name, rows of the gate, whether it has money)."""
+"""(relation it needs, stage, name, rows and money of the gate by period)."""
 
 _GOALS = """
     SELECT 'target' AS stage, 'goal.' || g.measure AS name, p.period, COUNT(*) AS rows,
@@ -75,9 +70,8 @@ def count_controls(context: StageContext) -> None:
     """Create relation ``control``: one row per gate and period."""
     there = context.engine.relations()
     parts = [
-        f"SELECT '{stage}' AS stage, '{name}' AS name, period, COUNT(one) AS rows,"
-        f" {'CAST(SUM(amount) AS $BIGINT)' if has_money else _NO_MONEY} AS amount FROM ({rows}) AS gate GROUP BY period"
-        for relation, stage, name, rows, has_money in _GATES
+        f"SELECT '{stage}' AS stage, '{name}' AS name, period, rows, amount FROM ({gate}) AS gate"
+        for relation, stage, name, gate in _GATES
         if relation in there
     ]
     if {"target", "goals", "target_period"} <= there:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _NEEDED = (
     ("customers", "segment"),
@@ -15,7 +15,7 @@ _NEEDED = (
 )
 
 
-def check_fit(engine: DuckEngine, pack: Pack) -> list[Finding]:
+def check_fit(engine: Engine, pack: Pack) -> list[Finding]:
     """Findings where the attached facts and ``pack`` do not meet."""
     findings = [
         _finding("check.empty_table", Severity.WARNING, Place(file=table, value=table), needed_by=stage)
@@ -44,7 +44,7 @@ def check_fit(engine: DuckEngine, pack: Pack) -> list[Finding]:
     return findings
 
 
-def _codes(engine: DuckEngine, pack: Pack, table: str, column: str, code_list: str) -> list[Finding]:
+def _codes(engine: Engine, pack: Pack, table: str, column: str, code_list: str) -> list[Finding]:
     known = pack.code_lists.get(code_list)
     if known is None:
         return []

@@ -14,14 +14,22 @@ from kejing.stages.decide.staff.laws import LAWS as STAFF_LAWS
 from kejing.stages.deploy import assign, target
 from kejing.stages.deploy.assign.laws import LAWS as ASSIGN_LAWS
 from kejing.stages.deploy.target.laws import LAWS as TARGET_LAWS
-from kejing.stages.earn import credit, pay, score
+from kejing.stages.earn import adjustment, credit, dispute, fund, grade, pay, pool, score, settle, value
+from kejing.stages.earn.adjustment.laws import LAWS as ADJUSTMENT_LAWS
 from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
+from kejing.stages.earn.dispute.laws import LAWS as DISPUTE_LAWS
+from kejing.stages.earn.fund.laws import LAWS as FUND_LAWS
+from kejing.stages.earn.grade.laws import LAWS as GRADE_LAWS
 from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
+from kejing.stages.earn.pool.laws import LAWS as POOL_LAWS
 from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
+from kejing.stages.earn.settle.laws import LAWS as SETTLE_LAWS
+from kejing.stages.earn.value.laws import LAWS as VALUE_LAWS
 from kejing.stages.flow_settings import FlowSettings
 from kejing.stages.law import Law
 from kejing.stages.population import list_directory, prepare
 from kejing.stages.team import build_teams
+from kejing.warehouse.pair import EnginePair
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +53,21 @@ FLOW = (
     Stage("assign", assign.run, ASSIGN_LAWS, ("assign", "assign_summary"), ("segment", "staff")),
     Stage("target", target.run, TARGET_LAWS, ("target",)),
     Stage("credit", credit.run, CREDIT_LAWS, ("credit",)),
+    Stage("value", value.run, VALUE_LAWS, ("value", "profit"), ("segment", "credit"), section="value"),
     Stage("score", score.run, SCORE_LAWS, ("score",), ("target", "credit")),
+    Stage("pool", pool.run, POOL_LAWS, ("pool",), ("score",), section="pool"),
+    Stage("adjustment", adjustment.run, ADJUSTMENT_LAWS, (), section="adjustment"),
     Stage("pay", pay.run, PAY_LAWS, ("pay", "pay_total"), ("segment", "score")),
+    Stage("settle", settle.run, SETTLE_LAWS, ("instalment", "held", "malus", "settlement"), ("pay",), "settle"),
+    Stage("grade", grade.run, GRADE_LAWS, ("grade_review", "praise"), ("score",), "grade_review"),
+    Stage("fund", fund.run, FUND_LAWS, ("fund",), section="fund"),
+    Stage("dispute", dispute.run, DISPUTE_LAWS, ("dispute",), ("pay",), section="dispute"),
 )
 """Segment, staff, assign, target, credit, score, pay: decide, deploy, earn."""
+
+
+CARRIED = frozenset({"credit", "score", "pay"})
+"""Stages that run on the engine chosen for the run; what is small or needs a solver stays on the embedded one."""
 
 
 class UnknownStageError(KejingError):
@@ -94,13 +113,22 @@ def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[
     for stage in chosen(names):
         if stage.section is not None and not context.policy.section(stage.section):
             continue
+        _turn(context, to_chosen=stage.name in CARRIED)
         stage.run(context)
         for law in stage.laws:
             _hold(context, stage.name, law)
         written.extend(name for name in stage.writes if name in context.engine.relations())
+    _turn(context, to_chosen=False)
     list_directory(context)
+    _turn(context, to_chosen=True)  # where the lines are
     count_controls(context)
     return [*written, "directory", "control"]
+
+
+def _turn(context: StageContext, *, to_chosen: bool) -> None:
+    """Let what follows run on the engine chosen for the run, if it has one beside the embedded engine."""
+    if isinstance(context.engine, EnginePair):
+        context.engine.turn(to_chosen=to_chosen)
 
 
 def _hold(context: StageContext, stage: str, law: Law) -> None:

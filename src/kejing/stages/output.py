@@ -9,11 +9,11 @@ import pyarrow as pa
 from kejing.measure.money import minor_digits
 from kejing.stages.tables import OUT_TABLES, OutColumn, OutKind, OutTable
 from kejing.warehouse.digest import table_digest
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 from kejing.warehouse.store import as_decimal, write_parquet
 
 _SQL_TYPES = {
-    OutKind.TEXT: "VARCHAR",
+    OutKind.TEXT: "$TEXT",
     OutKind.DATE: "DATE",
     OutKind.COUNT: "$BIGINT",
     OutKind.MONEY: "$BIGINT",
@@ -38,7 +38,7 @@ def select_table(table: OutTable) -> str:
     return f"SELECT {columns} FROM {table.name} ORDER BY {order}"
 
 
-def output_table(engine: DuckEngine, name: str, currency: str) -> pa.Table:
+def output_table(engine: Engine, name: str, currency: str) -> pa.Table:
     """Output table ``name`` as it will stand in the file: exact decimals, labels in the field metadata."""
     table = OUT_TABLES[name]
     raw = engine.fetch(select_table(table))
@@ -48,7 +48,7 @@ def output_table(engine: DuckEngine, name: str, currency: str) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def write_table(engine: DuckEngine, name: str, folder: Path, currency: str) -> dict[str, object]:
+def write_table(engine: Engine, name: str, folder: Path, currency: str) -> dict[str, object]:
     """Write output table ``name`` into ``folder``; returns its rows and hash for the manifest."""
     table = output_table(engine, name, currency)
     write_parquet(table, folder / f"{name}.parquet")

@@ -48,12 +48,12 @@ def list_directory(context: StageContext) -> None:
     degrees = "CAST({0}.lat * 1000000 AS $BIGINT) AS lat, CAST({0}.lon * 1000000 AS $BIGINT) AS lon"
     parts = [
         (
-            "SELECT 'customer' AS kind, c.customer_id AS id, c.name, CAST(NULL AS VARCHAR) AS line, c.unit_id, "
+            "SELECT 'customer' AS kind, c.customer_id AS id, c.name, CAST(NULL AS $TEXT) AS line, c.unit_id, "
             f"{degrees.format('c')} FROM customer_now AS c"
         ),
         f"SELECT 'rm' AS kind, r.rm_id AS id, r.name, r.line, r.unit_id, {degrees.format('r')} FROM rm_now AS r",
         (
-            "SELECT 'unit' AS kind, u.unit_id AS id, u.name, CAST(NULL AS VARCHAR) AS line, u.parent_id AS unit_id, "
+            "SELECT 'unit' AS kind, u.unit_id AS id, u.name, CAST(NULL AS $TEXT) AS line, u.parent_id AS unit_id, "
             f"{degrees.format('u')} FROM unit_now AS u"
         ),
     ]

@@ -14,11 +14,23 @@ WHERE c.valid_from <= $AS_OF AND c.valid_to > $AS_OF
   AND (c.closed_on IS NULL OR c.closed_on > $AS_OF)
 ;
 
+-- Customers of the population have numbers, so that what is kept of millions of lines holds no text of theirs.
+-- relation: customer_number
+SELECT customer_id, ROW_NUMBER() OVER (ORDER BY customer_id) AS customer
+FROM (
+  SELECT c.customer_id
+  FROM customers AS c
+  JOIN population_kind AS k ON k.kind = c.kind
+  GROUP BY c.customer_id
+) AS known
+;
+
 -- All dated rows of the population's customers: what a line of an earlier day is judged by.
 -- relation: customer_scope
-SELECT c.customer_id, c.kind, c.group_id, c.industry, c.unit_id, c.valid_from, c.valid_to
+SELECT n.customer, c.customer_id, c.kind, c.group_id, c.industry, c.unit_id, c.valid_from, c.valid_to
 FROM customers AS c
 JOIN population_kind AS k ON k.kind = c.kind
+JOIN customer_number AS n ON n.customer_id = c.customer_id
 ;
 
 -- relation: rm_now
@@ -39,7 +51,7 @@ JOIN period AS p ON r.valid_from < p.period_end AND r.valid_to > p.period_start
 ;
 
 -- relation: rm_service
-SELECT period, rm_id, SUM(day_to - day_from) AS days
+SELECT period, rm_id, SUM($DAYS(day_to, day_from)) AS days
 FROM rm_overlap
 GROUP BY period, rm_id
 ;
@@ -48,8 +60,10 @@ GROUP BY period, rm_id
 SELECT
   o.period, o.rm_id,
   SUM(
-    (CASE WHEN a.valid_to < o.day_to THEN a.valid_to ELSE o.day_to END)
-    - (CASE WHEN a.valid_from > o.day_from THEN a.valid_from ELSE o.day_from END)
+    $DAYS(
+      CASE WHEN a.valid_to < o.day_to THEN a.valid_to ELSE o.day_to END,
+      CASE WHEN a.valid_from > o.day_from THEN a.valid_from ELSE o.day_from END
+    )
   ) AS days
 FROM rm_overlap AS o
 JOIN rm_absences AS a ON a.rm_id = o.rm_id AND a.valid_from < o.day_to AND a.valid_to > o.day_from

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
 
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _HEADER = re.compile(r"^-- (relation|view): (\w+)\s*$", re.MULTILINE)
 
@@ -37,7 +37,7 @@ def relations_of(text: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def run_rules(engine: DuckEngine, package: str, file: str, values: Mapping[str, str] | None = None) -> None:
+def run_rules(engine: Engine, package: str, file: str, values: Mapping[str, str] | None = None) -> None:
     """Create the relations of rule file ``file`` of ``package`` in order.
 
     ``values`` fill the file's own ``$NAME`` tokens (dates, weights); the tokens of the dialect are

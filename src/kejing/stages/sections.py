@@ -12,9 +12,19 @@ from kejing.stages.decide.segment.settings import SegmentSettings
 from kejing.stages.decide.staff.settings import StaffSettings
 from kejing.stages.deploy.assign.settings import AssignSettings
 from kejing.stages.deploy.target.settings import TargetSettings
+from kejing.stages.earn.adjustment.settings import AdjustmentSettings
 from kejing.stages.earn.credit.settings import CreditSettings
+from kejing.stages.earn.dispute.settings import DisputeSettings
+from kejing.stages.earn.fund.settings import FundSettings
+from kejing.stages.earn.grade.check import check_grade
+from kejing.stages.earn.grade.settings import GradeReviewSettings
 from kejing.stages.earn.pay.settings import PaySettings
+from kejing.stages.earn.pool.named import check_pool
+from kejing.stages.earn.pool.settings import PoolSettings
 from kejing.stages.earn.score.settings import ScoreSettings
+from kejing.stages.earn.settle.regulation import check_settle
+from kejing.stages.earn.settle.settings import SettleSettings
+from kejing.stages.earn.value.settings import ValueSettings
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.flow_settings import FlowSettings
 
@@ -25,8 +35,15 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "assign": AssignSettings,
     "target": TargetSettings,
     "credit": CreditSettings,
+    "value": ValueSettings,
     "score": ScoreSettings,
     "pay": PaySettings,
+    "pool": PoolSettings,
+    "adjustment": AdjustmentSettings,
+    "fund": FundSettings,
+    "dispute": DisputeSettings,
+    "settle": SettleSettings,
+    "grade_review": GradeReviewSettings,
 }
 
 STAGE_TABLES = frozenset(
@@ -61,6 +78,9 @@ def check_policy(pack: Pack, *, run_sql: RunSql | None = None) -> list[Finding]:
         except ValidationError as error:
             findings.extend(_section_finding(name, detail) for detail in error.errors(include_url=False))
     findings.extend(_missing_names(pack))
+    findings.extend(check_pool(pack))
+    findings.extend(check_settle(pack))
+    findings.extend(check_grade(pack))
     return sorted(findings, key=Finding.sort_key)
 
 
@@ -89,6 +109,9 @@ def _missing_names(pack: Pack) -> list[Finding]:
             named += [
                 (f"pay.components.{key}", str(component[key])) for key in ("amount", "weight") if component.get(key)
             ]
+    value = pack.section("value")
+    scheme_settings = ("tier_scheme", "class_scheme")
+    named += [(f"value.{key}", str(name)) for key, name in value.items() if key not in scheme_settings]
     if pay.get("deferred"):
         named.append(("pay.deferred", str(pay["deferred"])))
     return [

@@ -83,6 +83,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("customers", N, "客户数", "customers"),
             ("required_hours", U, "所需工时", "required hours a year"),
             ("required_heads", N, "应配人数", "required heads"),
+            ("exact_heads", U, "应配人数(未取整)", "required heads before rounding"),
             ("required_heads_lo", N, "应配人数下限", "required heads, low"),
             ("required_heads_hi", N, "应配人数上限", "required heads, high"),
             ("required_heads_p90", N, "应配人数P90", "required heads, P90"),  # null until demand is a distribution
@@ -224,7 +225,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("amount", M, "金额", "amount"),
             ("balance", M, "余额", "balance"),  # after the row; never below zero
             ("state", T, "状态", "state"),  # grant, paid, open, refused
-            ("reason", T, "理由", "reason"),  # why refused: overspent, self_approved, outside_period
+            ("reason", T, "理由", "reason"),  # why refused: overspent, self_approved, beneficiary_approved, outside_period …
         ),
         _table(
             "held", "暂缓发放", "held pay", "period rm_id component measure line_id hold_id",
@@ -237,6 +238,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("amount", M, "金额", "amount"),
             ("until_event", T, "解除条件", "until event"),
             ("release_on", D, "预定解除日", "release on"),
+            ("released_in", T, "解除期间", "released in"),  # the period that pays it; null while it is held
         ),
         _table(
             "instalment", "延期支付分期", "deferred instalments", "period rm_id number",
@@ -248,6 +250,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("amount", M, "金额", "amount"),
             ("cancelled", M, "扣减", "cancelled"),  # malus decided by the run's day
             ("state", T, "状态", "state"),  # unvested, vested, cancelled
+            ("is_carried", F, "往年结转", "carried from earlier years"),  # the ledger's, of no period of this run
             ("policy_clause", T, "办法条款", "policy clause"),
         ),
         _table(
@@ -257,6 +260,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("cause", T, "事由类别", "cause"),
             ("period", T, "期间", "period"),  # whose pay is touched
             ("number", N, "期次", "number"),  # instalment; 0 = pay already paid out
+            ("decided_in", T, "认定期间", "decided in"),  # the period whose settlement takes what is recovered
             ("basis", M, "基数", "basis"),
             ("share", U, "比例", "share"),
             ("amount", M, "金额", "amount"),
@@ -271,9 +275,12 @@ OUT_TABLES: dict[str, OutTable] = {
             ("gross", M, "应发合计", "gross"),
             ("deferred", M, "延期支付", "deferred"),
             ("held", M, "暂缓发放", "held"),
+            ("released", M, "解除暂缓", "released"),
             ("vested", M, "往期延期归属", "vested from earlier periods"),
             ("recovered", M, "追索扣回", "recovered"),
-            ("payable", M, "本期应付", "payable"),  # gross - deferred - held + vested - recovered
+            ("payable", M, "本期应付", "payable"),  # gross - deferred - held + released + vested - recovered
+            ("paid_out", M, "实际发放", "paid out"),  # payable less what is set against a balance owed; never negative
+            ("receivable", M, "应收余额", "receivable"),  # what the RM owes after the period
         ),
         _table(
             "grade_review", "等级评定", "grade review", "period rm_id",
@@ -285,13 +292,14 @@ OUT_TABLES: dict[str, OutTable] = {
             ("verdict", T, "结论", "verdict"),  # promote, keep, watch, demote, exit, not_reviewed
             ("rule_id", T, "条款", "rule"),
             ("effective_on", D, "生效日", "effective on"),
-            ("evidence", T, "依据", "evidence"),
+            ("evidence", T, "依据", "evidence"),  # JSON: rule parts, limits and figures by period
             ("appeal", T, "申诉状态", "appeal"),  # '', open, upheld, rejected
         ),
         _table(
-            "praise", "表扬通报", "praise bulletin", "period board place rm_id",
+            "praise", "表扬通报", "praise bulletin", "period board peers place rm_id",
             ("period", T, "期间", "period"),
             ("board", T, "榜单", "board"),
+            ("peers", T, "评比范围", "peers"),  # line or unit; '' for all
             ("place", N, "名次", "place"),
             ("rm_id", T, "客户经理编号", "RM id"),
             ("unit_id", T, "机构编号", "unit id"),

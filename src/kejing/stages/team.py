@@ -1,6 +1,7 @@
 """Teams through time: who shares a customer on which days, with which weights.
 
-Writes ``role_weight`` and ``team``, which targets and credit read.
+Writes ``role_weight``, ``seat``, ``team_rm``, ``team_span`` and ``team_seat``, which credit reads, and ``team``, the
+same in words, which targets read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ _ROLE = pa.schema(
         ("rule_id", pa.string()),
     ]
 )
+_ON_THE_WAY = (
+    *("share_seat", "share_group", "mixed_customer", "mixed_share", "change_day", "mixed_seat"),
+    *("span_group", "shared_span", "span_post", "span_place", "span_whole"),
+)
+"""Relations that only lead to the spans; their rows are let go, because a book's coverage is large."""
 
 
 def build_teams(context: StageContext, role_table: str) -> None:
@@ -49,4 +55,6 @@ def build_teams(context: StageContext, role_table: str) -> None:
                 }
             )
     context.engine.attach_arrow("role_weight", pa.Table.from_pylist(rows, schema=_ROLE))
-    run_rules(context.engine, "kejing.stages", "team.sql")
+    run_rules(context.engine, "kejing.stages", "team.sql", {"ROLES": str(len(rows))})
+    for relation in _ON_THE_WAY:
+        context.engine.create(relation, "SELECT CAST(0 AS $BIGINT) AS let_go")

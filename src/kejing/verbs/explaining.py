@@ -21,7 +21,13 @@ from kejing.stages.decide.segment.explain import explain as explain_segment
 from kejing.stages.decide.staff.explain import explain as explain_staff
 from kejing.stages.deploy.assign.explain import explain as explain_assign
 from kejing.stages.deploy.target.explain import explain as explain_target
+from kejing.stages.earn.dispute.explain import explain_dispute
 from kejing.stages.earn.explain import explain_credit, explain_pay, explain_pay_total, explain_score
+from kejing.stages.earn.fund.explain import explain_fund
+from kejing.stages.earn.grade.explain import explain_review
+from kejing.stages.earn.pool.explain import explain_pool
+from kejing.stages.earn.settle.explain import explain_instalment, explain_malus, explain_settlement
+from kejing.stages.earn.value.explain import explain_profit, explain_value
 from kejing.stages.tables import OUT_TABLES
 from kejing.verbs.running import LINKS, MARK
 from kejing.warehouse.engine import DuckEngine
@@ -38,6 +44,15 @@ EXPLAINED: dict[str, Explain] = {
     "score": explain_score,
     "pay": explain_pay,
     "pay_total": explain_pay_total,
+    "instalment": explain_instalment,
+    "malus": explain_malus,
+    "settlement": explain_settlement,
+    "grade_review": explain_review,
+    "pool": explain_pool,
+    "fund": explain_fund,
+    "dispute": explain_dispute,
+    "value": explain_value,
+    "profit": explain_profit,
 }
 
 _CERTIFICATE = {"assign_option": "options.parquet", "assign_member": "members.parquet"}
@@ -153,6 +168,11 @@ def _attach(engine: DuckEngine, folder: Path, manifest: Mapping[str, Any], facts
         if (folder / "certificate" / file).exists():
             engine.attach_parquet(relation, folder / "certificate" / file)
     periods = [
-        {"period": row["period"], "period_start": dt.date.fromisoformat(row["start"])} for row in manifest["periods"]
+        {
+            "period": row["period"],
+            "period_start": dt.date.fromisoformat(row["start"]),
+            "period_end": dt.date.fromisoformat(row["end"]),
+        }
+        for row in manifest["periods"]
     ]
     engine.attach_arrow("run_periods", pa.Table.from_pylist(periods))

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-import pyarrow as pa
 
 from kejing.measure.errors import KejingError, RefusedInputError
 from kejing.measure.findings import Finding, Severity
 from kejing.policy import Pack
-from kejing.policy.cases import run_case
 from kejing.policy.diff import diff_packs
-from kejing.policy.formula.binding import bind_or_refuse
-from kejing.policy.sql import Step
-from kejing.stages.cases import run_case as run_stage_case
-from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.sections import check_policy
+from kejing.verbs.policy_cases import MovedFigure, case_engine, cases_of, failing_cases, stage_cases, told_apart
 from kejing.verbs.policy_folder import lighten_cases, load_policy
 from kejing.verbs.running import Progress, run
 from kejing.warehouse.engine import DuckEngine
@@ -33,18 +26,35 @@ class EffectsNeedBothError(KejingError):
 
 @dataclass(frozen=True, slots=True)
 class PolicyAnswer:
-    """What a check or test of a policy found."""
+    """What a check or test of a policy found.
+
+    ``passed``, ``failed`` and ``moved_cases`` count cases; ``moved`` lists the figures of the last.
+    """
 
     pack: Pack | None
     findings: tuple[Finding, ...]
     passed: int = 0
     failed: int = 0
+    moved: tuple[MovedFigure, ...] = ()
+    name: str = ""
+
+    @property
+    def moved_cases(self) -> int:
+        """Cases of the policy below that the overlay moves."""
+        return len({figure.case for figure in self.moved})
 
     def counts(self) -> dict[str, object]:
         """Facts for the sentence that closes a check."""
         pack = self.pack
         if pack is None:
-            return {"pack": "", "count": len(self.findings), "version": "", "tables": 0, "formulas": 0, "cases": 0}
+            return {
+                "pack": self.name,
+                "count": len(self.findings),
+                "version": "",
+                "tables": 0,
+                "formulas": 0,
+                "cases": 0,
+            }
         sizes = {"tables": len(pack.tables), "formulas": len(pack.formulas), "cases": len(pack.cases)}
         return {"pack": pack.name, "version": pack.version, "count": len(self.findings), **sizes}
 
@@ -85,48 +95,49 @@ def _overlays(overlay: str | Path | None) -> list[Path]:
 
 
 def policy_check(policy: str | Path, overlay: str | Path | None = None) -> PolicyAnswer:
-    """Every finding of a policy: structure, gaps, overlaps, names, cycles, units, sections, cases."""
+    """Every finding of a policy: structure, gaps, overlaps, names, cycles, units, sections, cases.
+
+    Raises
+    ------
+    RefusedInputError
+        The overlay cannot be read: there is nothing to check the policy with.
+    """
     try:
         pack = load_policy(policy, _overlays(overlay))
     except RefusedInputError as error:
-        return PolicyAnswer(None, tuple(error.findings))
-    findings = lighten_cases(check_policy(pack, run_sql=_run_sql), _overlays(overlay))
+        if any(
+            finding.place.file.partition("/")[0] == path.name
+            for path in _overlays(overlay)
+            for finding in error.findings
+        ):
+            raise
+        return PolicyAnswer(None, tuple(error.findings), name=Path(policy).name)
+    with case_engine() as run_sql:
+        findings = lighten_cases(check_policy(pack, run_sql=run_sql), _overlays(overlay))
     if not any(finding.severity is Severity.ERROR for finding in findings):
-        findings += lighten_cases(_stage_cases(pack), _overlays(overlay))
+        findings += lighten_cases(stage_cases(pack), _overlays(overlay))
     return PolicyAnswer(pack, tuple(findings))
 
 
 def policy_test(policy: str | Path, overlay: str | Path | None = None) -> PolicyAnswer:
     """Run every case of a policy; formula cases by the exact evaluator and by the compiled SQL.
 
+    A figure of the policy's own cases that is right without ``overlay`` and another one with it is moved, not wrong:
+    to move it may be what the overlay is for.
+
     Raises
     ------
     RefusedInputError
-        The policy cannot be read.
+        The policy, or the overlay, cannot be read.
     """
     pack = load_policy(policy, _overlays(overlay))
-    binding = bind_or_refuse(pack, EARN_VOCABULARY)
-    findings = [found for case in pack.cases if not case.stage for found in run_case(binding, case, _run_sql)]
-    findings += _stage_cases(pack)
-    failed = {finding.facts.get("case", finding.place.column) for finding in findings}
-    return PolicyAnswer(pack, tuple(findings), len(pack.cases) - len(failed), len(failed))
-
-
-def _stage_cases(pack: Pack) -> list[Finding]:
-    return [found for case in pack.cases if case.stage for found in run_stage_case(pack, case)]
-
-
-def _run_sql(steps: Sequence[Step], tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """Run compiled sheets on the embedded engine."""
-    with DuckEngine(threads=1) as engine:
-        for name, table in tables.items():
-            engine.attach_arrow(name, table)
-        done = {}
-        for step in steps:
-            engine.create(step.relation, step.sql)
-            if step.relation.endswith("_sheet"):
-                done[step.relation] = engine.fetch(f"SELECT * FROM {step.relation}")
-        return done
+    findings = failing_cases(pack)
+    moved: tuple[MovedFigure, ...] = ()
+    failures = findings
+    if overlay is not None and findings:
+        moved, failures = told_apart(findings, below=load_policy(policy), overlays=_overlays(overlay))
+    answer = PolicyAnswer(pack, tuple(failures), failed=len(cases_of(failures)), moved=moved)
+    return replace(answer, passed=len(pack.cases) - answer.failed - answer.moved_cases)
 
 
 def policy_diff(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from kejing.measure.findings import Finding, Severity
 from kejing.policy import Pack, find_shipped_pack, shipped_packs
+
+GRAIN_OVERLAY = "calendar-grain"
+"""Name of the overlay that another length of the periods makes."""
 
 
 def policy_folder(policy: str | Path) -> Path:
@@ -24,15 +28,27 @@ def policy_folder(policy: str | Path) -> Path:
     return find_shipped_pack(str(policy))
 
 
-def load_policy(policy: str | Path, overlays: Sequence[str | Path] = ()) -> Pack:
+def load_policy(policy: str | Path, overlays: Sequence[str | Path] = (), *, grain: str | None = None) -> Pack:
     """The pack of ``policy`` with overlays on top.
+
+    Parameters
+    ----------
+    grain
+        Length of the periods in the place of the policy's own: one more overlay, laid on last.
 
     Raises
     ------
     RefusedInputError
         The text has errors.
     """
-    return Pack.load(policy_folder(policy), [Path(overlay) for overlay in overlays])
+    folders = [Path(overlay) for overlay in overlays]
+    if grain is None:
+        return Pack.load(policy_folder(policy), folders)
+    with tempfile.TemporaryDirectory() as scratch:
+        last = Path(scratch) / GRAIN_OVERLAY
+        last.mkdir()
+        (last / "policy.yaml").write_text(f"calendar: {{grain: {grain}}}\n", encoding="utf-8")
+        return Pack.load(policy_folder(policy), [*folders, last])
 
 
 def lighten_cases(findings: Sequence[Finding], overlays: Sequence[str | Path]) -> list[Finding]:

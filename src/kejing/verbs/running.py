@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,32 +16,36 @@ from typing import Any
 import pyarrow as pa
 
 from kejing.facts import Snapshot, attach_facts
-from kejing.measure.errors import KejingError, RefusedInputError
+from kejing.measure.errors import RefusedInputError
 from kejing.measure.findings import FINDINGS_SCHEMA, Finding, Severity, findings_table
 from kejing.measure.period import LAST_DAY, parse_day
 from kejing.policy import Pack
+from kejing.policy.readings import reading_relation
 from kejing.stages.context import StageContext
 from kejing.stages.earn.sheets import INPUTS
+from kejing.stages.earn.value import VALUE_TRACES
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.flow import chosen, run_flow
 from kejing.stages.output import write_table
 from kejing.stages.sections import check_policy
-from kejing.verbs.policy_folder import lighten_cases, load_policy
+from kejing.verbs.earlier_years import EarlierYears, earlier_years
+from kejing.verbs.ledgers import open_ledger
+from kejing.verbs.policy_folder import GRAIN_OVERLAY, lighten_cases, load_policy
 from kejing.version import __version__
+from kejing.warehouse.choice import EngineChoice, SparkAt
 from kejing.warehouse.digest import table_digest
 from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.pair import EnginePair
+from kejing.warehouse.protocol import Engine
 from kejing.warehouse.store import check_folder, recover_folder, replace_folder, write_parquet
+from kejing.warehouse.unfinished import sweep_building
 
 MARK = "manifest.json"
 LINKS = "links.json"
 """Where the facts lie, relative to the run: a convenience for explanations, no part of the run's identity."""
+BULK_FACTS = ("income", "balances")
+"""Facts that an engine outside this process reads for itself, rather than being handed them."""
 type Progress = Callable[[str, int, int], None]
-
-
-class UnknownEngineError(KejingError):
-    """The engine asked for is not one that may pay anybody yet."""
-
-    code = "run.unknown_engine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,14 @@ def run(
     as_of: str | dt.date,
     out: str | Path,
     overlays: Sequence[str | Path] = (),
+    grain: str | None = None,
+    ledger: str | Path | None = None,
     stages: Sequence[str] | None = None,
     known_on: str | dt.date | None = None,
     seed: int = 0,
     engine: str = "duckdb",
+    spark: SparkAt | None = None,
+    postgres: str | None = None,
     threads: int = 2,
     memory_limit: str = "8GiB",
     progress: Progress | None = None,
@@ -84,36 +93,61 @@ def run(
         The day the run looks from.
     out
         Folder for the tables; an earlier run in it is replaced, anything else is refused.
+    grain
+        Length of the periods, ``month``, ``quarter`` or ``year``, in the place of the policy's own: the year-end
+        settlement is a run by the year.
+    ledger
+        What was posted for earlier fiscal years: their instalments vest and are taken back in this run, and reviews
+        of grades see their scores. Its head is part of the run's identity.
     known_on
         Use only what was known by this day; everything in the snapshot if not given.
+    engine
+        ``duckdb``, ``spark`` or ``postgres``: where the stages credit, score and pay run. The same text gives
+        the same rows and cents on each, so the run has the same id.
+    spark
+        Master (``local[2]``, ``spark://…``, ``yarn``), Spark Connect address (``sc://…``) or an open session.
+        ``facts`` and ``out`` must lie where all its workers see them under the same path.
+    postgres
+        Connection string or URI of a database; the run has a schema of its own in it, dropped at the end.
 
     Raises
     ------
     RefusedInputError
         The policy has errors.
+    NoLedgerError
+        There is no ledger at ``ledger``.
     KejingError
         A stage cannot go on; ``out`` is left as it was.
     """
-    if engine != "duckdb":
-        raise UnknownEngineError(engine=engine, known="duckdb")
-    pack = load_policy(policy, overlays)
-    checked = lighten_cases(check_policy(pack), overlays)
+    choice = EngineChoice(engine, spark, postgres)
+    pack = load_policy(policy, overlays, grain=grain)
+    laid = overlays if grain is None else [*overlays, GRAIN_OVERLAY]
+    checked = lighten_cases(check_policy(pack), laid)
     refused = [finding for finding in checked if finding.severity is Severity.ERROR]
     if refused:
         raise RefusedInputError(refused, source=pack.name)
+    past = None if ledger is None else earlier_years(open_ledger(ledger), pack, _day(as_of))
     target = Path(out)
     recover_folder(target)
     check_folder(target, mark=MARK)
     target.parent.mkdir(parents=True, exist_ok=True)
+    sweep_building(target)
     building = target.with_name(f"{target.name}.building-{os.getpid()}")
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     try:
-        with DuckEngine(threads=threads, memory_limit=memory_limit, spill_folder=building / "spill") as duck:
-            result = _run_in(
-                duck, building, Path(facts), pack, _day(as_of), _day(known_on or LAST_DAY), seed, stages, progress
+        with ExitStack() as opened:
+            duck = opened.enter_context(
+                DuckEngine(threads=threads, memory_limit=memory_limit, spill_folder=building / "spill")
             )
-        shutil.rmtree(building / "spill", ignore_errors=True)
+            facts_of, days = Path(facts), (_day(as_of), _day(known_on or LAST_DAY))
+            chosen = choice.open(building / "kept", memory_limit=memory_limit)
+            if chosen is not None:
+                opened.callback(chosen.close)
+                attach_facts(chosen, facts_of, known_on=days[1], only=BULK_FACTS)
+            result = _run_in(duck, chosen, building, facts_of, pack, past, *days, seed, stages, progress)
+        for folder in ("spill", "kept"):
+            shutil.rmtree(building / folder, ignore_errors=True)
         replace_folder(building, target, mark=MARK)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -122,9 +156,11 @@ def run(
 
 def _run_in(
     duck: DuckEngine,
+    chosen: Engine | None,
     folder: Path,
     facts: Path,
     pack: Pack,
+    past: EarlierYears | None,
     as_of: dt.date,
     known_on: dt.date,
     seed: int,
@@ -132,19 +168,24 @@ def _run_in(
     progress: Progress | None,
 ) -> RunResult:
     snapshot = attach_facts(duck, facts, known_on=known_on)
-    context = StageContext(engine=duck, policy=pack, as_of=as_of, known_on=known_on, seed=seed, folder=folder)
+    if past is not None:
+        past.attach(duck)
+    engine = duck if chosen is None else EnginePair(duck, chosen)
+    context = StageContext(engine=engine, policy=pack, as_of=as_of, known_on=known_on, seed=seed, folder=folder)
     if progress is not None:
         context.progress = progress
+    if past is not None and past.is_empty:
+        context.note("ledger.nothing_before", "ledger", severity=Severity.INFO, day=context.year.start)
     names = stages or _stages_of(pack)
     written = run_flow(context, names)
-    tables = {name: write_table(duck, name, folder, pack.currency) for name in sorted(written)}
-    _write_traces(duck, folder / "trace")
+    tables = {name: write_table(engine, name, folder, pack.currency) for name in sorted(written)}
+    _write_traces(engine, folder / "trace")
     found = pa.concat_tables([snapshot.findings().select(FINDINGS_SCHEMA.names), findings_table(context.findings)])
     write_parquet(found, folder / "findings.parquet")
     tables["findings"] = {"rows": found.num_rows, "sha256": table_digest(found)}
     pack.write(folder / "policy")
     (folder / LINKS).write_text(json.dumps({"facts": os.path.relpath(facts, folder)}) + "\n", encoding="utf-8")
-    manifest = _manifest(context, snapshot, names, tables)
+    manifest = _manifest(context, snapshot, names, tables, past)
     (folder / MARK).write_text(
         json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
     )
@@ -157,19 +198,24 @@ def _stages_of(pack: Pack) -> list[str]:
     return [stage.name for stage in chosen([str(name) for name in named] if isinstance(named, list) else None)]
 
 
-def _write_traces(duck: DuckEngine, folder: Path) -> None:
+def _write_traces(engine: Engine, folder: Path) -> None:
     """Keep what the formulas read, so that any figure can be explained without running again."""
-    kept = {name: grain for grain, name in INPUTS.items() if name in duck.relations()}
+    names = {**{name: grain for grain, name in INPUTS.items()}, **{reading_relation(grain): grain for grain in INPUTS}}
+    keys = {name: EARN_VOCABULARY[grain].key for name, grain in names.items()} | VALUE_TRACES
+    kept = {name: key for name, key in keys.items() if name in engine.relations()}
     if not kept:
         return
     folder.mkdir()
-    for name, grain in kept.items():
-        order = ", ".join(EARN_VOCABULARY[grain].key)
-        write_parquet(duck.fetch(f"SELECT * FROM {name} ORDER BY {order}"), folder / f"{name}.parquet")
+    for name, key in kept.items():
+        write_parquet(engine.fetch(f"SELECT * FROM {name} ORDER BY {', '.join(key)}"), folder / f"{name}.parquet")
 
 
 def _manifest(
-    context: StageContext, snapshot: Snapshot, names: Sequence[str], tables: dict[str, dict[str, object]]
+    context: StageContext,
+    snapshot: Snapshot,
+    names: Sequence[str],
+    tables: dict[str, dict[str, object]],
+    past: EarlierYears | None,
 ) -> dict[str, Any]:
     pack = context.policy
     identity = {
@@ -181,6 +227,8 @@ def _manifest(
         "stages": list(names),
         "code_version": __version__,
     }
+    ledger = {} if past is None else {"ledger": past.as_content()}
+    identity |= ledger  # a run without a ledger keeps the id that it always had
     run_id = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
     return {
         "run_id": run_id,
@@ -189,6 +237,7 @@ def _manifest(
         "seed": context.seed,
         "code_version": __version__,
         "engine": context.engine.dialect.name,
+        "handed_over": context.engine.crossed if isinstance(context.engine, EnginePair) else {},
         "currency": pack.currency,
         "calendar": {"grain": str(pack.calendar.grain), "start_month": pack.calendar.start_month},
         "periods": [
@@ -217,6 +266,7 @@ def _manifest(
             {"what": s.what, "zh": s.zh, "en": s.en, "count": s.count, "rule": s.rule} for s in context.simulations
         ],
         "tables": tables,
+        **ledger,
     }
 
 

@@ -10,14 +10,10 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from kejing.measure.errors import KejingError
 from kejing.warehouse.dialect import DUCKDB, Dialect
+from kejing.warehouse.protocol import ArithmeticOverflowError
 
-
-class ArithmeticOverflowError(KejingError):
-    """An exact figure does not fit the engine's widest integer."""
-
-    code = "engine.overflow"
+__all__ = ["ArithmeticOverflowError", "DuckEngine"]
 
 
 class DuckEngine:
@@ -29,7 +25,7 @@ class DuckEngine:
     Examples
     --------
     >>> with DuckEngine(threads=1) as engine:
-    ...     engine.create("seven", "SELECT CAST(7 $DIV 2 AS $BIGINT) AS half")
+    ...     engine.create("seven", "SELECT $DIV(7, 2) AS half")
     ...     engine.fetch("SELECT half FROM seven").to_pylist()
     [{'half': 3}]
     """

@@ -66,6 +66,7 @@ def replace_folder(building: Path, target: Path, *, mark: str) -> None:
         ``target`` exists, is not empty and lacks ``mark``.
     """
     check_folder(target, mark=mark)
+    _sync_files(building)
     before = target.with_name(target.name + ".before")
     if before.exists():
         shutil.rmtree(before)
@@ -93,6 +94,15 @@ def recover_folder(target: Path) -> None:
     before = target.with_name(target.name + ".before")
     if before.exists() and not target.exists():
         before.rename(target)
+
+
+def _sync_files(folder: Path) -> None:
+    """Have the disk hold every file of ``folder``, and the folders that name them."""
+    for inside, _, files in os.walk(folder):
+        for name in files:
+            with (Path(inside) / name).open("rb") as handle:
+                os.fsync(handle.fileno())
+        _sync_folder(Path(inside))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -61,6 +61,38 @@ def test_hours_are_not_exceeded(engine: DuckEngine, tmp_path: Path) -> None:
     assert sorted(leads(engine).values()) == ["R0"] * 8 + ["R1"] * 4
 
 
+def test_hours_rise_where_customers_are_lost(engine: DuckEngine, tmp_path: Path) -> None:
+    """Churn that asks for more heads asks for the same hours in the books: fewer customers fit one RM (E4-92)."""
+    customers = line(12, step=0.001)
+    period = {"period_start": "2024-01-01", "period_end": "2025-01-01", "unit": "USD", "measure": "annual_sales"}
+    measures = [{"customer_id": row["customer_id"], "value": 100_00, **period} for row in customers]
+    loss = {"customer_id": "C000", "amount": 400_00, "currency": "USD", "service": "loan", "reason": "price"}
+    losses = [{**loss, "suspected_on": "2025-02-01", "confirmed_on": "2025-03-01"}]
+    churn = {"staff": {"site_level": None, "churn": {"measure": "annual_sales", "months": 12}}}
+    held = {}
+    for name, settings in (("calm", {}), ("churn", churn)):
+        with DuckEngine(threads=1) as duck:
+            scene = Scene(customers=customers, rms=[at("R0", 0.0)], measures=measures, losses=losses)
+            planned(scene, duck, tmp_path / name, parameters=EIGHT, **settings)
+            held[name] = list(leads(duck).values()).count("R0")
+            if name == "churn":
+                asked = duck.value("SELECT CAST(SUM(required_hours) AS BIGINT) FROM staff WHERE tier = 'mid'")
+                given = duck.value("SELECT CAST(SUM(required_hours) AS BIGINT) FROM assign")
+                assert abs(int(str(asked)) - int(str(given))) <= len(customers) * 1_000_000 // 60
+    assert held["churn"] < held["calm"] == 8
+
+
+def test_a_phone_rm_does_not_travel(engine: DuckEngine, tmp_path: Path) -> None:
+    """To an RM of a remote line no distance counts: a customer far away costs nothing more, and shows no distance."""
+    phone = {**at("R0", 0.0), "line": "phone"}
+    customers = line(4, tier="small", start=10.0)
+    remote = {"assign": {"remote_lines": ["phone"], **NO_BUDGET}}
+    planned(Scene(customers=customers, rms=[phone]), engine, tmp_path, **remote)
+    rows = engine.fetch("SELECT rm_id, distance_km, cost FROM assign ORDER BY customer_id").to_pylist()
+    assert [(row["rm_id"], row["distance_km"], row["cost"]) for row in rows] == [("R0", None, 0)] * 4
+    assert summary(engine)["mean_distance_km"] is None
+
+
 def test_shortage_is_said_in_hours(engine: DuckEngine, tmp_path: Path) -> None:
     """Ten customers and room for eight: two stay in the pool, and the finding says that 52 hours are missing."""
     context = planned(Scene(customers=line(10), rms=[at("R0", 0.0)]), engine, tmp_path, parameters=EIGHT)

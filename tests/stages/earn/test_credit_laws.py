@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from kejing.stages.earn import credit
 from kejing.stages.earn.credit.laws import LAWS
 from tests.stages.earn.credit_oracle import CreditOracle
 from tests.stages.flow.random_institution import WHOLE_RUNS, Institution, institutions
-from tests.stages.institution import broken, corporate_pack, day, ran, rows_of
+from tests.stages.institution import broken, corporate_pack, day, plain_bank, ran, rows_of
 
 
 @settings(WHOLE_RUNS, max_examples=16)
@@ -88,3 +89,62 @@ def test_teams_of_one_to_six_split_by_largest_remainder(teams: list[tuple[list[i
         for place, (weights, amount) in enumerate(teams)
         for rm, part in largest_remainder(amount, dict(zip(rms, weights, strict=False))).items()
     }
+
+
+_SHARED = "line_id, customer, given_unit_id, kind, seat, share, line_amount"
+_LINE = "line_id, customer, given_unit_id, kind"
+_DAMAGE = {
+    "a cent of one part": (
+        "credit_shared",
+        f"SELECT {_SHARED}, CASE WHEN line_id = 'L1' AND share > 500000 THEN amount + 1 ELSE amount END AS amount",
+    ),
+    "a cent that another line of the same kind makes up for": (
+        "credit_shared",
+        f"SELECT {_SHARED}, amount + CASE WHEN share < 500000 THEN 0 WHEN line_id = 'L1' THEN 1 ELSE -1 END AS amount",
+    ),
+    "a part missing": (
+        "credit_shared",
+        f"SELECT {_SHARED}, amount FROM damaged WHERE line_id <> 'L1' OR share > 500000",
+    ),
+    "all parts of a line missing": ("credit_shared", f"SELECT {_SHARED}, amount FROM damaged WHERE line_id <> 'L1'"),
+    "a part twice": (
+        "credit_shared",
+        f"SELECT {_SHARED}, amount FROM damaged UNION ALL SELECT {_SHARED}, amount FROM damaged WHERE line_id = 'L1'",
+    ),
+    "a line missing": ("credit_line", f"SELECT {_LINE}, amount, seat, span FROM damaged WHERE line_id <> 'L6'"),
+    "a line twice": (
+        "credit_line",
+        (
+            f"SELECT {_LINE}, amount, seat, span FROM damaged"
+            f" UNION ALL SELECT {_LINE}, amount, seat, span FROM damaged WHERE line_id = 'L6'"
+        ),
+    ),
+    "a line under another's name": (
+        "credit_line",
+        f"SELECT CASE WHEN line_id = 'L6' THEN 'L2' ELSE line_id END AS {_LINE}, amount, seat, span",
+    ),
+    "an amount of a line": (
+        "credit_line",
+        f"SELECT {_LINE}, CASE WHEN line_id = 'L6' THEN amount + 1 ELSE amount END AS amount, seat, span",
+    ),
+    "an elimination": ("credit_elimination", "SELECT * FROM damaged WHERE line_id <> 'L1'"),
+}
+"""What is done to a relation of the stage: its new content, from its old one called ``damaged``."""
+
+
+@pytest.mark.parametrize("damage", _DAMAGE)
+def test_laws_catch(damage: str) -> None:
+    """A cent, a part or a line that is wrong, missing or there twice breaks a law."""
+    team = [{"customer_id": "c1", "rm_id": "A", "share": 6_000}, {"customer_id": "c1", "rm_id": "B", "share": 4_000}]
+    covered: list[dict[str, object]] = [*team, {"customer_id": "c2", "rm_id": "B"}]
+    income = [
+        {"line_id": line, "customer_id": customer, "product": "fee", "amount": amount, "booked_on": "2025-02-03"}
+        for line, customer, amount in (("L1", "c1", 10_001), ("L3", "c1", 5_001), ("L2", "c2", 900), ("L6", "c3", 500))
+    ]
+    facts = plain_bank(coverage=covered, income=income)
+    with ran(corporate_pack(), facts, as_of="2025-03-31", stages=(credit,)) as context:
+        assert broken(context, LAWS) == []
+        relation, content = _DAMAGE[damage]
+        context.engine.create("damaged", f"SELECT * FROM {relation}")
+        context.engine.create(relation, content if "FROM damaged" in content else f"{content} FROM damaged")
+        assert broken(context, LAWS) != []

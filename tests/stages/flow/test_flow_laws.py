@@ -16,6 +16,7 @@ from kejing.stages.earn import credit
 from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
 from kejing.stages.earn.pay.laws import LAWS as PAY_LAWS
 from kejing.stages.earn.score.laws import LAWS as SCORE_LAWS
+from kejing.stages.earn.sheets import INPUTS
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from tests.stages.flow.natural import exact_results, figure
 from tests.stages.flow.random_institution import WHOLE_RUNS, Institution, institutions, make_institution
@@ -35,7 +36,7 @@ def test_every_law_holds_and_the_compiled_policy_is_the_exact_one(made: Institut
     with ran(made.pack, made.facts, as_of=made.as_of) as context:
         assert broken(context, ALL_LAWS) == []
         exact = exact_results(context)
-        for grain in EARN_VOCABULARY:
+        for grain in (grain for grain in EARN_VOCABULARY if grain.name in INPUTS):
             sheet = f"{grain.name}_sheet"
             columns = set(context.engine.columns(sheet))
             formulas = [f for f in made.pack.formulas.values() if f.over == grain.name and f.name in columns]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kejing.facts.convert.kinds import ColumnSteps, column_steps
 from kejing.facts.convert.problems import Problem
@@ -39,8 +39,41 @@ def stored_columns(table: FactTable) -> list[str]:
     return names
 
 
-def typed_sql(engine: DuckEngine, feed: Feed) -> str:
-    """SELECT of ``fn, rn``, the stored columns, ``known_at``, ``voided`` and ``p_<column>`` [`Problem`]."""
+def alike(feeds: Sequence[Feed]) -> list[list[Feed]]:
+    """``feeds`` in groups that one SELECT can convert: sheets of one shape under the same rules, such as twelve months.
+
+    Planning the conversion costs more than converting a small file, so it is done once for each group.
+    """
+    groups: list[list[Feed]] = []
+    for feed in feeds:
+        group = next((group for group in groups if _shape(group[0]) == _shape(feed)), None)
+        if group is None or _guesses_notation(feed):
+            groups.append([feed])
+        else:
+            group.append(feed)
+    return groups
+
+
+def _shape(feed: Feed) -> tuple[object, ...]:
+    sheet = feed.sheet
+    return (
+        (len(sheet.headers), sheet.has_cells, feed.origin.is_quarantine),
+        (dict(feed.index_of), dict(feed.rules), feed.known_at, feed.block),
+    )
+
+
+def _guesses_notation(feed: Feed) -> bool:
+    """Whether the sheet itself must be asked how its shares are written."""
+    shares = [column.name for column in feed.table.columns if column.kind is Kind.WEIGHT]
+    return any(name in feed.rules and feed.rules[name].notation is None for name in shares)
+
+
+def typed_sql(engine: DuckEngine, feeds: Sequence[Feed]) -> str:
+    """SELECT of ``fn, rn``, the stored columns, ``known_at``, ``voided`` and ``p_<column>`` [`Problem`].
+
+    ``feeds`` are one group of `alike`.
+    """
+    feed = feeds[0]
     columns = [*feed.table.columns, KNOWN_AT, VOIDED]
     extra = sorted(set(feed.rules) - {column.name for column in columns})
     origins, texts, steps = [], [], {}
@@ -60,8 +93,8 @@ def typed_sql(engine: DuckEngine, feed: Feed) -> str:
         origins.append(f"{text.origin} AS o_{name}")
         texts.append(f"{text.problem} AS q_{name}")
     cells = [f"k{index}" for index in range(len(feed.sheet.headers))] if feed.sheet.has_cells else []
-    base = f"SELECT {', '.join(['row AS rn', *origins, *cells])} FROM {_taken(feed)}"
-    base = f"SELECT {', '.join(['rn', *texts, *cells])} FROM ({base})"
+    base = f"SELECT {', '.join(['fn', 'row AS rn', *origins, *cells])} FROM {_taken(feeds)}"
+    base = f"SELECT {', '.join(['fn', 'rn', *texts, *cells])} FROM ({base})"
     for stage in ("grouped", "parsed", "scaled", "whole"):
         more = [f"{sql} AS {name}" for step in steps.values() for name, sql in getattr(step, stage).items()]
         if more:
@@ -69,16 +102,18 @@ def typed_sql(engine: DuckEngine, feed: Feed) -> str:
     return f"SELECT {', '.join(_final(feed, steps, extra))} FROM ({base})"
 
 
-def _taken(feed: Feed) -> str:
-    """The rows of the sheet that this feed takes, with their cells trimmed."""
+def _taken(feeds: Sequence[Feed]) -> str:
+    """The rows of the sheets that the feeds take, with their cells trimmed."""
+    feed = feeds[0]
     where = " AND ".join(condition_sql(feed, condition) for condition in feed.block.where)
-    rows = f"(SELECT *, {trimmed_cells(feed)} FROM {feed.sheet.relation})"
+    sheets = " UNION ALL ".join(f"SELECT {one.number} AS fn, * FROM {one.sheet.relation}" for one in feeds)
+    rows = f"(SELECT *, {trimmed_cells(feed)} FROM ({sheets}))"
     return f"(SELECT * FROM {rows} WHERE {where})" if where else rows
 
 
 def _final(feed: Feed, steps: dict[str, ColumnSteps], extra: Iterable[str]) -> list[str]:
     fallback = parse_day(feed.known_at or "0001-01-01")
-    final = [f"{feed.number} AS fn", "rn"]
+    final = ["fn", "rn"]
     for column in feed.table.columns:
         step = steps[column.name]
         for name, sql in step.stored.items():
@@ -147,7 +182,7 @@ def _notation(engine: DuckEngine, feed: Feed, column: Column, rule: ColumnRule) 
     origin = text_steps(feed, column, rule).origin
     largest = engine.fetch(
         f"SELECT MAX(kj_scaled(TRY_CAST(n.m AS HUGEINT), n.e + 6)) AS largest FROM ("
-        f"SELECT kj_number(o, kj_number_groups(o)) AS n FROM (SELECT {origin} AS o FROM {_taken(feed)}) "
+        f"SELECT kj_number(o, kj_number_groups(o)) AS n FROM (SELECT {origin} AS o FROM {_taken([feed])}) "
         "WHERE NOT contains(kj_half(COALESCE(o, '')), '%'))"
     )["largest"][0].as_py()
     if largest is None or largest <= _ONE:

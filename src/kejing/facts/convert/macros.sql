@@ -1,13 +1,20 @@
 -- Text as people write it, into exact parts. Nothing here passes through a binary fraction.
 -- Amounts: mantissa and power of ten as whole numbers. Dates: the day and how it was written.
 
--- Spaces of every width, tabs, line ends and a stray byte order mark around the text.
+-- Spaces of every width, tabs, line ends and a stray byte order mark around the text. Looking at every character of
+-- every cell is most of the work of an import, so text that begins and ends with a plain character is left alone.
 CREATE OR REPLACE MACRO kj_trim(t) AS
-    trim(t, concat(' ', chr(9), chr(10), chr(13), chr(160), chr(12288), chr(65279)));
+    CASE
+        WHEN regexp_full_match(t, '[!-~](.*[!-~])?') THEN t
+        ELSE trim(t, concat(' ', chr(9), chr(10), chr(13), chr(160), chr(12288), chr(65279)))
+    END;
 
--- Full-width digits and signs as half-width ones.
+-- Full-width digits and signs as half-width ones. Text of plain characters has none.
 CREATE OR REPLACE MACRO kj_half(t) AS
-    translate(t, '０１２３４５６７８９．，－−＋（）％／：　', '0123456789.,--+()%/: ');
+    CASE
+        WHEN regexp_full_match(t, '[ -~]*') THEN t
+        ELSE translate(t, '０１２３４５６７８９．，－−＋（）％／：　', '0123456789.,--+()%/: ')
+    END;
 
 CREATE OR REPLACE MACRO kj_number_parts(s) AS
     regexp_extract(

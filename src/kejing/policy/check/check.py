@@ -8,6 +8,7 @@ from pathlib import Path
 from kejing.measure.findings import Finding, Severity
 from kejing.policy.cases import RunSql, run_case
 from kejing.policy.check.coverage import check_table
+from kejing.policy.check.curve import check_curve
 from kejing.policy.check.rules import (
     check_beginnings,
     check_empty_tables,
@@ -20,6 +21,7 @@ from kejing.policy.layers import FindPack
 from kejing.policy.pack import Pack
 from kejing.policy.problems import ScaleTooWideError, problem
 from kejing.policy.sql.compile import compile_bound
+from kejing.policy.tables import Hit
 from kejing.policy.vocabulary import Vocabulary
 
 
@@ -53,7 +55,8 @@ def check(
     found = [*pack.findings, *binding.findings, *check_sections(pack, sections), *check_units(pack)]
     found += check_empty_tables(pack)
     for table in pack.tables.values():
-        found += check_table(table, pack.code_lists)
+        is_curve = table.hit is Hit.INTERPOLATE
+        found += (check_curve if is_curve else check_table)(table, pack.code_lists)
     if not has_errors(binding.findings):
         found += check_beginnings(binding)
     if not has_errors(found):
@@ -95,7 +98,7 @@ def _scales(binding: Binding) -> list[Finding]:
     for name in binding.order:
         given = [other for other in binding.order if other != name]
         try:
-            compile_bound(binding, relations, only=[name], given=given)
+            compile_bound(binding, relations, only=[name], given=given, periods=("-",))
         except ScaleTooWideError as error:
             formula = binding.pack.formulas[name]
             place = formula.versions[-1].place

@@ -60,6 +60,25 @@ def cover(axes: Sequence[Sequence[Stretch]], rows: int) -> Coverage:
     return coverage
 
 
+def holding_sets(axes: Sequence[Sequence[Stretch]], rows: int) -> list[list[int]]:
+    """Which rows hold together somewhere on the product of ``axes``: their places, each set once."""
+    found: set[int] = set()
+    seen: set[tuple[int, int]] = set()
+
+    def walk(depth: int, holding: int) -> None:
+        if (depth, holding) in seen or not holding:
+            return
+        seen.add((depth, holding))
+        if depth == len(axes):
+            found.add(holding)
+            return
+        for stretch in axes[depth]:
+            walk(depth + 1, holding & stretch.rows)
+
+    walk(0, (1 << rows) - 1)
+    return [[place for place in range(rows) if holding >> place & 1] for holding in sorted(found)]
+
+
 def _meet(coverage: Coverage, holding: int) -> None:
     places = [place for place in range(holding.bit_length()) if holding >> place & 1]
     coverage.pairs.update((places[0], other) for other in places[1:])

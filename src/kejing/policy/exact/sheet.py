@@ -35,9 +35,13 @@ class Sheets:
         self._rows: dict[RowId, Row] = {}
         self._ids: dict[str, list[RowId]] = {grain.name: [] for grain in vocabulary}
         self._children: dict[tuple[RowId, str], list[RowId]] = {}
+        self._lasting: dict[tuple[str, Key], list[RowId]] = {}
         for grain in vocabulary.from_the_top():
             for row in rows.get(grain.name, ()):
                 self._add(grain, row)
+        for grain in vocabulary:
+            if grain.sequence:
+                self._follow(grain)
 
     def _add(self, grain: Grain, row: Row) -> None:
         row_id = RowId(grain.name, tuple(row[column] for column in grain.key))
@@ -49,6 +53,28 @@ class Sheets:
         parent = self.parent(row_id)
         if parent is not None:
             self._children.setdefault((parent, grain.name), []).append(row_id)
+
+    def _follow(self, grain: Grain) -> None:
+        """Put rows that differ in time alone in the order of their dates."""
+        at = grain.key.index(grain.sequence)
+        for row_id in sorted(self._ids[grain.name], key=lambda row_id: (self.day(row_id), str(row_id.key[at]))):
+            self._lasting.setdefault((grain.name, self.lasting(row_id)), []).append(row_id)
+
+    def lasting(self, row_id: RowId) -> Key:
+        """The key of a row without its time."""
+        grain = self.vocabulary[row_id.grain]
+        return tuple(part for part, name in zip(row_id.key, grain.key, strict=True) if name != grain.sequence)
+
+    def earlier(self, row_id: RowId) -> list[RowId]:
+        """Rows of the same key before this one, earliest first."""
+        line = self._lasting[row_id.grain, self.lasting(row_id)]
+        return line[: line.index(row_id)]
+
+    def contemporaries(self, row_id: RowId) -> list[RowId]:
+        """Rows of the same grain and time, this one among them, in the order of their keys."""
+        at = self.vocabulary[row_id.grain].key.index(self.vocabulary[row_id.grain].sequence)
+        same = (other for other in self._ids[row_id.grain] if other.key[at] == row_id.key[at])
+        return sorted(same, key=lambda other: [str(part) for part in other.key])
 
     def ids(self, grain: str) -> list[RowId]:
         """Rows of a grain in the order given."""

@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 
 from kejing.measure.rounding import Rounding, round_fraction
+from kejing.policy.exact.answers import Answers
 from kejing.policy.exact.figure import Figure
+from kejing.policy.formula.across import Across
 from kejing.policy.formula.bind import Bound, power_of, round_digits
 from kejing.policy.formula.lookup import Lookup
 from kejing.policy.formula.names import Source, Target
@@ -15,7 +17,6 @@ from kejing.policy.formula.syntax import Binary, Call, Flag, Name, Node, Number,
 from kejing.policy.literals import Value
 from kejing.policy.pack import Pack
 from kejing.policy.parts import Labels
-from kejing.policy.tables import DecisionTable, TableColumn
 from kejing.policy.vocabulary import Type
 
 
@@ -31,6 +32,14 @@ class Reader(ABC):
         """A value of every row below, in the order given."""
 
     @abstractmethod
+    def read_across(self, across: Across) -> Value | None:
+        """What is read of earlier rows of the same key, or of peers."""
+
+    @abstractmethod
+    def figures_across(self, across: Across) -> list[Figure]:
+        """The figures behind `read_across`."""
+
+    @abstractmethod
     def figure(self, target: Target) -> Figure:
         """As `read`, with what it comes from."""
 
@@ -44,6 +53,16 @@ _AGGREGATE_LABELS = {
     "COUNT": Labels("个数", "count"),
     "MIN": Labels("最小值", "smallest"),
     "MAX": Labels("最大值", "largest"),
+}
+
+
+_ACROSS_LABELS = {
+    "PREVIOUS": Labels("(上期)", "previous value"),
+    "TO_DATE": Labels("(年初至今)", "year to date"),
+    "PEER_RANK": Labels("排名", "rank"),
+    "PEER_COUNT": Labels("同组个数", "count among peers"),
+    "PEER_SUM": Labels("同组合计", "sum among peers"),
+    "PEER_SHARE": Labels("分得", "share"),
 }
 
 
@@ -116,6 +135,10 @@ class Walk:
     def _call(self, node: Call) -> Value | None:  # noqa: PLR0911  # a line for each function
         if node.span in self.bound.aggregates:
             return self._aggregate(node)
+        if node.span in self.bound.across:
+            return self._read_across(self.bound.across[node.span])
+        if node.span in self.bound.lookups:
+            return self._lookup(node.function, self.bound.lookups[node.span])
         match node.function:
             case "AND":
                 return _all_hold([self._flag(argument) for argument in node.arguments])
@@ -139,8 +162,6 @@ class Walk:
                 if len(known) < len(numbers):
                     return None
                 return min(known) if node.function == "MIN" else max(known)
-            case "LOOKUP":
-                return self._lookup(self.bound.lookups[node.span])
             case _:
                 return self._of_one(node)
 
@@ -182,7 +203,18 @@ class Walk:
             self._note(Figure(name, labels, result, type_, target.unit, children=children))
         return result
 
-    def _lookup(self, lookup: Lookup) -> Value | None:
+    def _read_across(self, across: Across) -> Value | None:
+        value = self.rows.read_across(across)
+        if self.used is not None:
+            target, word = across.target, _ACROSS_LABELS[across.function]
+            labels = Labels(f"{target.labels.zh}{word.zh}", f"{word.en} of {target.labels.en}")
+            type_ = Type.COUNT if across.function in {"PEER_RANK", "PEER_COUNT"} else target.type
+            unit = "" if type_ is Type.COUNT else target.unit
+            name = f"{across.function}({target.name})"
+            self._note(Figure(name, labels, value, type_, unit, children=tuple(self.rows.figures_across(across))))
+        return value
+
+    def _lookup(self, function: str, lookup: Lookup) -> Value | None:
         outer, self.used = self.used, None if self.used is None else []
         try:
             inputs = {
@@ -192,49 +224,9 @@ class Walk:
             arguments = tuple(self.used or ())
         finally:
             self.used = outer
-        if lookup.table is not None:
-            figure = self._decided(lookup.table, lookup.output.name, inputs, arguments)
-        else:
-            figure = self._multiplied_out(lookup, inputs, arguments)
+        figure = Answers(self.pack, self.day).answer(function, lookup, inputs, arguments)
         self._note(figure)
         return figure.value
-
-    def _decided(
-        self, table: DecisionTable, output: str, inputs: dict[str, Value | None], arguments: tuple[Figure, ...]
-    ) -> Figure:
-        decision = table.decide(self.day, inputs)
-        rows = [row for row in table.rows if row.rule_id in decision.rule_ids]
-        source = "; ".join(dict.fromkeys(row.source for row in rows))
-        rule = f"{table.name}#{'+'.join(decision.rule_ids) or '-'}"
-        column = table.outputs[output]
-        return Figure(
-            table.name, table.labels, decision.get(output), column.type, column.unit, rule, source, children=arguments
-        )
-
-    def _multiplied_out(self, lookup: Lookup, inputs: dict[str, Value | None], arguments: tuple[Figure, ...]) -> Figure:
-        """The product of a card's tables, rounded once; its factors are its children.
-
-        A card knows the codes of its lists only: for another one, or for none, it has no factor.
-        """
-        card = lookup.card
-        assert card is not None
-        factors = []
-        product = Fraction(1) if all(self._is_listed(inputs[column.name], column) for column in lookup.inputs) else None
-        for name in card.tables:
-            table = self.pack.tables[name]
-            own = {column: inputs[column] for column in table.inputs}
-            read = tuple(figure for figure in arguments if figure.name in own) or arguments
-            factor = self._decided(table, next(iter(table.outputs)), own, read)
-            factors.append(factor)
-            assert factor.value is None or isinstance(factor.value, Fraction)
-            product = None if product is None or factor.value is None else product * factor.value
-        if product is not None:
-            product = Fraction(round_fraction(product, card.decimals), 10**card.decimals)
-        rule = f"{card.name}@{self.day}"
-        return Figure(card.name, card.labels, product, Type.NUMBER, lookup.output.unit, rule, children=tuple(factors))
-
-    def _is_listed(self, value: Value | None, column: TableColumn) -> bool:
-        return value in self.pack.code_lists[column.codes] if column.codes is not None else value is not None
 
 
 def _arithmetic(  # noqa: PLR0911  # a line for each sign

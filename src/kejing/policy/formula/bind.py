@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kejing.measure.rounding import Rounding
-from kejing.policy.formula.functions import AGGREGATES, FUNCTIONS
+from kejing.policy.formula.across import Across, kind_across, plan_across
+from kejing.policy.formula.functions import ACROSS, AGGREGATES, FUNCTIONS, TABLE_READERS
 from kejing.policy.formula.kinds import FLAG, NUMBER, UNKNOWN, Base, Kind, kind_of, met
 from kejing.policy.formula.lookup import Lookup, plan_lookup
 from kejing.policy.formula.names import Names, Target
@@ -39,11 +40,17 @@ class Bound:
     kinds: dict[Span, Kind] = field(default_factory=dict)
     aggregates: dict[Span, Aggregate] = field(default_factory=dict)
     lookups: dict[Span, Lookup] = field(default_factory=dict)
+    across: dict[Span, Across] = field(default_factory=dict)
     problems: list[FormulaProblem] = field(default_factory=list)
 
     def all_targets(self) -> list[Target]:
-        """Everything the formula reads."""
-        return [*self.targets.values(), *(aggregate.target for aggregate in self.aggregates.values())]
+        """Everything the formula reads of its own time."""
+        now = [target for across in self.across.values() for target in across.reads_now()]
+        return [*self.targets.values(), *(aggregate.target for aggregate in self.aggregates.values()), *now]
+
+    def earlier_targets(self) -> list[Target]:
+        """Everything the formula reads of earlier times."""
+        return [across.target for across in self.across.values() if across.is_backward]
 
 
 def bind(node: Node, over: str, names: Names) -> Bound:
@@ -165,11 +172,9 @@ class _Binder:
         count = len(node.arguments)
         if count < signature.least or (signature.most is not None and count > signature.most):
             raise FormulaProblem("argument_count", node.span, function=node.function, count=count, form=signature.form)
-        if node.function in AGGREGATES and count == 1:
-            return self._aggregate(node)
+        if node.function in TABLE_READERS | ACROSS or (node.function in AGGREGATES and count == 1):
+            return self._reading(node)
         match node.function:
-            case "LOOKUP":
-                return self._lookup(node)
             case "AND" | "OR" | "NOT":
                 kinds = [self._flag(argument) for argument in node.arguments]
                 return UNKNOWN if any(kind.is_unknown for kind in kinds) else FLAG
@@ -188,6 +193,15 @@ class _Binder:
                 return UNKNOWN if self._number(node.arguments[0]).is_unknown else NUMBER
             case _:
                 return self._not_zero(self._number(node.arguments[0]))
+
+    def _reading(self, node: Call) -> Kind:
+        """Functions that read tables or other rows; their first argument is a name and no value."""
+        if node.function in TABLE_READERS:
+            return self._lookup(node)
+        if node.function in AGGREGATES:
+            return self._aggregate(node)
+        across = self.bound.across[node.span] = plan_across(node, self.bound.over, self.names)
+        return kind_across(across, node)
 
     def _shared(self, node: Call, arguments: Sequence[Node]) -> Kind:
         """The kind that all of ``arguments`` share; each is looked at, so that each mistake is told."""
@@ -243,4 +257,7 @@ class _Binder:
             if shared.codes:
                 self._codes_known([argument], shared.codes)
         output = lookup.output
-        return kind_of(output.type, self.names.column_dims(output), output.codes)
+        kind = kind_of(output.type, self.names.column_dims(output), output.codes)
+        if node.function != "MARGINAL":
+            return kind
+        return Kind(Base.NUMBER, multiplied(self.names.column_dims(lookup.inputs[0]), kind.dims))

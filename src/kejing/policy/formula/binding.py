@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from kejing.measure.errors import RefusedInputError
 from kejing.measure.findings import Finding, Severity
 from kejing.policy.formula.bind import Bound, bind
 from kejing.policy.formula.cards import check_cards
 from kejing.policy.formula.kinds import kind_of, met
-from kejing.policy.formula.names import Names, Source
+from kejing.policy.formula.names import Names, Source, Target
+from kejing.policy.formula.phases import phases_of
 from kejing.policy.formula.problem import FormulaProblem
 from kejing.policy.pack import Pack
 from kejing.policy.parts import Formula, FormulaVersion
@@ -37,12 +38,19 @@ class Binding:
         """Formulas that ``formula`` reads in any version, each once."""
         return _reads(self.bound[formula])
 
+    def earlier(self, formula: str) -> list[str]:
+        """Formulas that ``formula`` reads of earlier times in any version, each once."""
+        return _named(target for bound in self.bound[formula] for target in bound.earlier_targets())
+
     def closure(self, names: Collection[str]) -> list[str]:
         """``names`` and every formula they rest on, in order."""
-        wanted = set(names)
-        for name in reversed(self.order):
-            if name in wanted:
-                wanted.update(self.reads(name))
+        wanted: set[str] = set()
+        waiting = [name for name in names if name in self.bound]
+        while waiting:
+            name = waiting.pop()
+            if name not in wanted:
+                wanted.add(name)
+                waiting += [*self.reads(name), *self.earlier(name)]
         return [name for name in self.order if name in wanted]
 
 
@@ -61,7 +69,20 @@ def bind_pack(pack: Pack, vocabulary: Vocabulary) -> Binding:
             findings.append(problem("name_taken", formula.place, name=formula.name, grain=formula.over))
         bound[formula.name] = tuple(_bound(formula, version, names, findings) for version in formula.versions)
     order = _ordered(pack, bound, findings)
-    return Binding(pack, vocabulary, names, bound, order, tuple(findings))
+    binding = Binding(pack, vocabulary, names, bound, order, tuple(findings))
+    if findings:
+        return binding
+    return replace(binding, findings=tuple(_timeless_loops(binding)))
+
+
+def _timeless_loops(binding: Binding) -> list[Finding]:
+    """Formulas that would have to be reckoned time by time over rows without time."""
+    found = []
+    for name in phases_of(binding, binding.order).loop:
+        formula = binding.pack.formulas[name]
+        if not binding.vocabulary[formula.over].sequence:
+            found.append(problem("loop_without_time", formula.place, name=name, grain=formula.over))
+    return found
 
 
 def bind_or_refuse(pack: Pack, vocabulary: Vocabulary) -> Binding:
@@ -105,8 +126,11 @@ def _result_fits(formula: Formula, version: FormulaVersion, bound: Bound, names:
 
 
 def _reads(bounds: tuple[Bound, ...]) -> list[str]:
-    read = [target.name for bound in bounds for target in bound.all_targets() if target.source is Source.FORMULA]
-    return list(dict.fromkeys(read))
+    return _named(target for bound in bounds for target in bound.all_targets())
+
+
+def _named(targets: Iterable[Target]) -> list[str]:
+    return list(dict.fromkeys(target.name for target in targets if target.source is Source.FORMULA))
 
 
 def _ordered(pack: Pack, bound: dict[str, tuple[Bound, ...]], findings: list[Finding]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from kejing.policy.formula.syntax import Call, Name, Node, Word
 from kejing.policy.pack import Pack
 from kejing.policy.parts import Labels, RateCardRule
 from kejing.policy.problems import nearest
-from kejing.policy.tables import DecisionTable, TableColumn
+from kejing.policy.tables import DecisionTable, Hit, TableColumn
 from kejing.policy.units import BadUnitError, multiplied, parse_unit, show_unit
 from kejing.policy.vocabulary import NUMERIC, Type
 
@@ -47,6 +47,7 @@ def plan_lookup(node: Call, pack: Pack) -> Lookup | None:
     if table is None and card is None:
         known = [*pack.tables, *pack.rate_cards]
         raise FormulaProblem("unknown_table", first.span, table=name or "…", nearest=nearest(name, known))
+    _refuse_wrong_reader(node, name, table)
     if card is not None and table is None:
         if any(one not in pack.tables or not multiplies_out(pack.tables[one]) for one in card.tables):
             return None  # told at the card
@@ -56,6 +57,20 @@ def plan_lookup(node: Call, pack: Pack) -> Lookup | None:
         card, inputs, outputs = None, tuple(table.inputs.values()), dict(table.outputs)
     arguments, output = _split(node, rest, len(inputs), outputs, name)
     return Lookup(table, card, arguments, inputs, output)
+
+
+def _refuse_wrong_reader(node: Call, name: str, table: DecisionTable | None) -> None:
+    """A curve is read by INTERPOLATE alone; MARGINAL reads tiers of a number that do not overlap."""
+    is_curve = table is not None and table.hit is Hit.INTERPOLATE
+    if is_curve != (node.function == "INTERPOLATE"):
+        code = "curve_not_looked_up" if is_curve else "not_a_curve"
+        raise FormulaProblem(code, node.span, table=name, function=node.function)
+    if node.function != "MARGINAL":
+        return
+    if table is None or table.hit is not Hit.UNIQUE or table.axis.type not in NUMERIC:
+        raise FormulaProblem("not_tiers", node.span, table=name)
+    if any(column.type not in NUMERIC for column in table.outputs.values()):
+        raise FormulaProblem("not_tiers", node.span, table=name)
 
 
 def _split(

@@ -189,9 +189,9 @@ class Arithmetic:
         if _LITERAL.fullmatch(divisor.text) is None:
             fits = sql("{} AND {} <= {}", fits, divisor, whole(NARROW))
         elif int(divisor.text) > NARROW:
-            return self.sheet.bind(sql("{} $DIV {}", dividend, divisor))
-        narrow = sql("CAST({} AS $BIGINT) $DIV CAST({} AS $BIGINT)", dividend, divisor)
-        choice = sql("CASE WHEN {} THEN CAST({} AS $WIDE) ELSE {} $DIV {} END", fits, narrow, dividend, divisor)
+            return self.sheet.bind(sql("$WIDE_DIV({}, {})", dividend, divisor))
+        narrow = sql("$DIV({}, {})", dividend, divisor)
+        choice = sql("CASE WHEN {} THEN CAST({} AS $WIDE) ELSE $WIDE_DIV({}, {}) END", fits, narrow, dividend, divisor)
         return self.sheet.bind(choice)
 
     def floored(self, number: Exact, *, up: bool) -> Exact:

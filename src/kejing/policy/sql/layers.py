@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from kejing.policy.problems import ScaleTooWideError
 
-WIDEST = 2**127 - 1
+WIDEST = 10**38 - 1
 """Largest whole number that every engine's widest integer holds."""
 _SHORT = re.compile(r"CAST\(\w+ AS \$WIDE\)")
 """What is repeated rather than given a column: it costs the engine nothing."""

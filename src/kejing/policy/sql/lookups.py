@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from kejing.measure.period import LAST_DAY
@@ -16,6 +17,7 @@ from kejing.policy.sql.exact import Arithmetic, Exact, case, constant, wide
 from kejing.policy.sql.layers import Sheet, Sql, sql, text_literal
 from kejing.policy.sql.relations import card_relation
 from kejing.policy.sql.terms import Days, Lowered, conjunction, day_literal, disjunction, literal_of, missing
+from kejing.policy.sql.tiers import read_curve, taken_by_parts
 from kejing.policy.tables import DecisionTable, Hit, TableRow
 from kejing.policy.vocabulary import NUMERIC
 
@@ -30,11 +32,13 @@ class Lookups:
         self.date = date
         self.days = days
 
-    def lower(self, lookup: Lookup, arguments: list[Lowered]) -> Lowered:
-        """The output that the table or card gives for ``arguments``."""
+    def lower(self, function: str, lookup: Lookup, arguments: list[Lowered]) -> Lowered:
+        """The output that the table or card gives for ``arguments``, as ``function`` reads it."""
         bound = {column.name: self._bound(argument) for column, argument in zip(lookup.inputs, arguments, strict=True)}
         if lookup.table is None:
             return self._joined(lookup, bound)
+        if function in {"MARGINAL", "INTERPOLATE"}:
+            return self._along_axis(function, lookup.table, lookup.output.name, bound)
         return self._decided(lookup.table, lookup.output.name, bound)
 
     def _bound(self, argument: Lowered) -> Lowered:
@@ -46,7 +50,7 @@ class Lookups:
 
     def _decided(self, table: DecisionTable, output: str, inputs: dict[str, Lowered]) -> Lowered:
         rows = [row for row in table.rows if self.days.meet(row.valid_from, row.valid_to)]
-        conditions = [self._condition(row, inputs) for row in rows]
+        conditions = [self._condition(row, inputs, row.cells) for row in rows]
         values = [row.outputs[output] for row in rows]
         if table.hit is Hit.SUM:
             return self._summed(conditions, values)
@@ -55,6 +59,17 @@ class Lookups:
             order = sorted(range(len(rows)), key=lambda index: _number(values[index]), reverse=table.hit is Hit.MAX)
             conditions, values = [conditions[index] for index in order], [values[index] for index in order]
         return self._first(conditions, [literal_of(value) for value in values], table.outputs[output].type in NUMERIC)
+
+    def _along_axis(self, function: str, table: DecisionTable, output: str, inputs: dict[str, Lowered]) -> Exact:
+        in_force = replace(table, rows=tuple(row for row in table.rows if self.days.meet(row.valid_from, row.valid_to)))
+        at = inputs[table.axis.name]
+        assert isinstance(at, Exact)
+
+        def holds(row: TableRow) -> Sql:
+            return self._condition(row, inputs, [name for name in table.inputs if name != table.axis.name])
+
+        read = taken_by_parts if function == "MARGINAL" else read_curve
+        return read(self.exact, in_force, output, at, holds)
 
     def _first(self, conditions: list[Sql], values: list[Lowered], is_number: bool) -> Lowered:  # noqa: FBT001  # a fact
         if not values:
@@ -72,11 +87,12 @@ class Lookups:
             )
         return wide(total)
 
-    def _condition(self, row: TableRow, inputs: dict[str, Lowered]) -> Sql:
+    def _condition(self, row: TableRow, inputs: dict[str, Lowered], names: Iterable[str]) -> Sql:
+        """That a row is in force and holds of the inputs ``names``."""
         dated = self.days.condition(self.date, row.valid_from, row.valid_to)
         conditions = [] if dated is None else [dated]
-        for name, cell in row.cells.items():
-            match cell:
+        for name in names:
+            match cell := row.cells[name]:
                 case Anything():
                     continue
                 case OneOf():

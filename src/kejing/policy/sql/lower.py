@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from kejing.measure.period import LAST_DAY
 from kejing.measure.rounding import Rounding
+from kejing.policy.formula.across import Across
 from kejing.policy.formula.bind import Aggregate, Bound, power_of, round_digits
 from kejing.policy.formula.kinds import Base
 from kejing.policy.formula.names import Source, Target
@@ -30,6 +31,7 @@ class Columns:
         self.date = date
         self.values: dict[Target, Lowered] = {}
         self.aggregates: dict[Aggregate, Lowered] = {}
+        self.across: dict[Across, Lowered] = {}
 
 
 class Lowering:
@@ -138,6 +140,11 @@ class Lowering:
     def _call(self, node: Call) -> Lowered:  # noqa: PLR0911  # a line for each function
         if node.span in self.bound.aggregates:
             return self.columns.aggregates[self.bound.aggregates[node.span]]
+        if node.span in self.bound.across:
+            return self._across(self.bound.across[node.span])
+        if node.span in self.bound.lookups:
+            lookup = self.bound.lookups[node.span]
+            return self.lookups.lower(node.function, lookup, [self.lower(argument) for argument in lookup.arguments])
         match node.function:
             case "AND" | "OR":
                 flags = [self.plain(argument) for argument in node.arguments]
@@ -154,11 +161,20 @@ class Lowering:
                 return self._first_known([self.lower(argument) for argument in node.arguments])
             case "MIN" | "MAX":
                 return self._extreme(node)
-            case "LOOKUP":
-                lookup = self.bound.lookups[node.span]
-                return self.lookups.lower(lookup, [self.lower(argument) for argument in lookup.arguments])
             case _:
                 return self._of_one(node)
+
+    def _across(self, across: Across) -> Lowered:
+        """What is read of other rows; a sum to date adds the row's own figure to those before it."""
+        read = self.columns.across[across]
+        if across.function != "TO_DATE":
+            return read
+        own = self.columns.values[across.target]
+        assert isinstance(own, Exact)
+        assert isinstance(read, Exact)
+        known = self._first_known([own, constant(Fraction(0))])
+        assert isinstance(known, Exact)
+        return self.exact.added(read, known)
 
     def _of_one(self, node: Call) -> Exact:
         """Functions of one number."""

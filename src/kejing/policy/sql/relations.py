@@ -32,7 +32,7 @@ def sql_type(target: Target, minor_digits: int) -> str:
         case Type.COUNT:
             return "$BIGINT"
         case Type.TEXT:
-            return "VARCHAR"
+            return "$TEXT"
         case Type.DATE:
             return "DATE"
         case Type.FLAG:

@@ -6,7 +6,23 @@ from collections.abc import Callable
 
 from kejing.report.blocks import Section
 from kejing.report.read_run import Run
-from kejing.report.sections import books, completion, control, credit, findings, headcount, pay, targets, tiers
+from kejing.report.sections import (
+    books,
+    completion,
+    control,
+    credit,
+    deferral,
+    disputes,
+    findings,
+    funds,
+    grades,
+    headcount,
+    pay,
+    pools,
+    targets,
+    tiers,
+    value,
+)
 from kejing.report.speech import Speech
 
 SECTIONS: dict[str, Callable[[Run, Speech], Section]] = {
@@ -15,8 +31,14 @@ SECTIONS: dict[str, Callable[[Run, Speech], Section]] = {
     "books": books.build,
     "targets": targets.build,
     "credit": credit.build,
+    "value": value.build,
     "completion": completion.build,
     "pay": pay.build,
+    "pools": pools.build,
+    "funds": funds.build,
+    "disputes": disputes.build,
+    "deferral": deferral.build,
+    "grades": grades.build,
     "findings": findings.build,
     "control": control.build,
 }

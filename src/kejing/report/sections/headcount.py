@@ -30,8 +30,8 @@ ORDER BY s.method, s.line, s.unit_id
 """
 
 _DETAIL = f"""
-SELECT method, unit_id, line, tier, customers, required_hours, required_heads, required_heads_lo, required_heads_hi,
-  available_heads, gap
+SELECT method, unit_id, line, tier, customers, required_hours, required_heads, exact_heads, required_heads_lo,
+  required_heads_hi, available_heads, gap
 FROM staff ORDER BY ABS(COALESCE(gap, 0)) DESC, method, unit_id, line, tier LIMIT {TABLE_ROWS}
 """
 
@@ -240,9 +240,9 @@ def _grid(speech: Speech, part: _Part, labels: list[str], columns: dict[str, lis
 def _detail(run: Run, speech: Speech) -> Grid:
     names = (
         "unit_id", "line", "tier", "method", "customers", "required_hours",
-        "required_heads", "required_heads_lo", "required_heads_hi", "available_heads", "gap",
+        "exact_heads", "required_heads", "required_heads_lo", "required_heads_hi", "available_heads", "gap",
     )  # fmt: skip
-    short = {"required_hours", "available_heads", "gap"}
+    short = {"required_hours", "exact_heads", "available_heads", "gap"}
     columns = [speech.column("staff", name, kind=CellKind.SHORT if name in short else None) for name in names]
     rows: list[tuple[Cell, ...]] = [
         (
@@ -251,8 +251,13 @@ def _detail(run: Run, speech: Speech) -> Grid:
             speech.of_code(row["tier"], "tier"),
             speech.of_method(str(row["method"])),
             whole(row["customers"]),
-            *(some(row[name]) for name in names[5:]),
+            *(None if _is_share(row, name) else some(row[name]) for name in names[5:]),
         )
         for row in run.fetch(_DETAIL)
     ]
     return speech.first_rows(speech.text("headcount.rows"), columns, rows, of=run.rows("staff"), source="staff")
+
+
+def _is_share(row: Row, name: str) -> bool:
+    """Whether a figure is a tier's whole share of a rounded total: 0 heads beside hours to work would mislead."""
+    return name.startswith("required_heads") and row["method"] == "workload" and row["tier"] != ""

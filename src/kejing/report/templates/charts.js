@@ -184,7 +184,7 @@
         return {
           type: "scatter", name: one.name, symbol: across ? "path://M-1,-6L1,-6L1,6L-1,6Z" : "path://M-6,-1L6,-1L6,1L-6,1Z",
           symbolSize: across ? [3, Math.max(14, plain.length * 9)] : [Math.max(30, plain.length * 22), 3],
-          itemStyle: { color: style.series[6] }, z: 6,
+          itemStyle: { color: style.series[one.colour === null ? 6 : one.colour % style.series.length] }, z: 6,
           data: values.map(function (value, row) { return value === null ? null : across ? [value, row] : [row, value]; }).filter(Boolean)
         };
       }
@@ -320,6 +320,34 @@
           return tip(spec.rank + " " + hits[0].value[0], hits.map(function (hit) {
             return [hit.seriesName, exact(spec.series[hit.seriesIndex].points[hit.dataIndex][1], spec.unit)];
           }));
+        }
+      }
+    });
+  }
+
+  function drawSteps(spec, style, width) {
+    function monthAndDay(value) {
+      var day = new Date(value);
+      return (day.getMonth() + 1) + "-" + (day.getDate() < 10 ? "0" : "") + day.getDate();
+    }
+    return frame(style, {
+      grid: { top: 14 + 23 * legendRows(spec, width), left: 8, right: 26, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+      legend: legend(style, spec.series.map(function (one) { return one.name; })),
+      xAxis: { type: "time", splitLine: { show: false }, axisTick: { show: false }, axisLine: { lineStyle: { color: style.line } },
+        axisLabel: { color: style.soft, fontSize: 11, hideOverlap: true, formatter: monthAndDay } },
+      yAxis: Object.assign(axis(style, spec.unit), { min: 0, splitNumber: 4 }),
+      series: spec.series.map(function (one, at) {
+        var colour = style.series[at % style.series.length];
+        return {
+          type: "line", step: "end", name: one.name, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, color: colour }, itemStyle: { color: colour },
+          emphasis: { disabled: true }, data: one.points.map(function (point) { return [point[0], number(point[1])]; })
+        };
+      }),
+      tooltip: {
+        trigger: "item",
+        formatter: function (hit) {
+          var point = spec.series[hit.seriesIndex].points[hit.dataIndex];
+          return tip(point[0], [[hit.seriesName, exact(point[1], spec.unit)]]);
         }
       }
     });
@@ -489,7 +517,7 @@
 
   /* ---- page ---- */
 
-  var kinds = { bars: drawBars, butterfly: drawButterfly, ranked: drawRanked, scatter: drawScatter, panels: drawPanels, map: drawMap };
+  var kinds = { bars: drawBars, butterfly: drawButterfly, ranked: drawRanked, steps: drawSteps, scatter: drawScatter, panels: drawPanels, map: drawMap };
 
   function mount(holder) {
     var id = holder.getAttribute("data-chart");

@@ -9,21 +9,32 @@ from typing import Any
 
 from kejing.policy import Labels, Pack, Type, Vocabulary
 from kejing.policy.exact import Figure, Results, evaluate
-from kejing.stages.earn.origin import credited_amount, money, quoted
-from kejing.stages.earn.pay.settings import ComponentSettings, PaySettings
+from kejing.policy.exact.evaluate import Readings
+from kejing.policy.exact.sheet import RowId
+from kejing.policy.formula.across import Across
+from kejing.policy.formula.binding import bind_or_refuse
+from kejing.policy.literals import Value
+from kejing.policy.readings import natural_readings, reading_relation
+from kejing.stages.earn.origin import credited_amount, money, quoted, source_text
+from kejing.stages.earn.pay.settings import HANDED, ComponentSettings, PaySettings
+from kejing.stages.earn.pool.explain import explain_pool
+from kejing.stages.earn.pool.settings import PoolSettings
 from kejing.stages.earn.score.settings import ScoreSettings
+from kejing.stages.earn.sheets import INPUTS
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _ORIGINS = 200
 """Lines of one tree that are followed to their source rows."""
 
 
-def explain_pay(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain_pay(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one pay line; its value is the amount paid."""
     settings = PaySettings.model_validate(pack.section("pay"))
     component = next(c for c in settings.components if c.component == row["component"])
-    results = _results(engine, pack, row["period"], row["rm_id"])
+    if component.over in HANDED:
+        return _handed(engine, pack, component, row)
+    results = results_of(engine, pack, row["period"], row["rm_id"])
     labels = Labels(component.labels.zh, component.labels.en)
     tree = _component_tree(results, component, row)
     amount = Fraction(row["amount"])
@@ -42,16 +53,56 @@ def explain_pay(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figur
     return _with_origins(engine, pack, figure, row)
 
 
-def explain_score(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def _handed(engine: Engine, pack: Pack, component: ComponentSettings, row: Mapping[str, Any]) -> Figure:
+    """The tree behind what a pool or an adjustment handed over."""
+    if component.over == "pool":
+        parts = engine.fetch(
+            "SELECT * FROM pool WHERE level = 'rm'"
+            f" AND taker = {quoted(row['rm_id'])} AND period = {quoted(row['period'])} ORDER BY pool, giver"
+        ).to_pylist()
+        rules = PoolSettings.model_validate(pack.section("pool")).pools
+        own = [part for part in parts if rules[part["pool"]].component == component.component]
+        children = tuple(explain_pool(engine, pack, part) for part in own)
+    else:
+        made = engine.fetch(
+            f"SELECT * FROM adjustments WHERE 'adj:' || adjustment_id = {quoted(row['line_id'])} ORDER BY known_at"
+        ).to_pylist()
+        children = tuple(
+            Figure(
+                one["adjustment_id"],
+                Labels(
+                    f"{one['reason']}(录入 {one['made_by']},复核 {one['approved_by']})",
+                    f"{one['reason']} (made by {one['made_by']}, approved by {one['approved_by']})",
+                ),
+                Fraction(row["amount"]),
+                Type.MONEY,
+                unit=pack.currency,
+                source=source_text(one),
+            )
+            for one in made[-1:]
+        )
+    return Figure(
+        component.component,
+        Labels(component.labels.zh, component.labels.en),
+        Fraction(row["amount"]),
+        Type.MONEY,
+        unit=pack.currency,
+        rule=str(row["policy_clause"]),
+        key=(row["rm_id"], row["line_id"]),
+        children=children,
+    )
+
+
+def explain_score(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind the points of one RM and measure, or of all measures together."""
     settings = ScoreSettings.model_validate(pack.section("score"))
-    results = _results(engine, pack, row["period"], row["rm_id"])
+    results = results_of(engine, pack, row["period"], row["rm_id"])
     if row["measure"]:
         return results.trace("task", (row["period"], row["rm_id"], row["measure"]), settings.points)
     return results.trace("rm", (row["period"], row["rm_id"]), settings.total)
 
 
-def explain_pay_total(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain_pay_total(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """Gross pay as the sum of its components, each the sum of its lines."""
     rows = engine.fetch(
         "SELECT component, measure, line_id, amount, policy_clause FROM pay"
@@ -91,7 +142,7 @@ def explain_pay_total(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) ->
     )
 
 
-def explain_credit(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain_credit(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one credited amount."""
     lines = engine.fetch(
         "SELECT day, product FROM credit_rows"
@@ -118,22 +169,34 @@ def _weight(results: Results, component: ComponentSettings, row: Mapping[str, An
     return replace(figure, labels=Labels(f"分摊权重:{figure.labels.zh}", f"weight in the split: {figure.labels.en}"))
 
 
-def _results(engine: DuckEngine, pack: Pack, period: str, rm_id: str) -> Results:
+def results_of(engine: Engine, pack: Pack, period: str, rm_id: str) -> Results:
     """The exact evaluator over the rows of one RM and period."""
     where = f"WHERE period = {quoted(period)} AND rm_id = {quoted(rm_id)}"
     rows = {
         grain.name: [
-            _natural(row, EARN_VOCABULARY, grain.name, pack.minor_digits)
+            natural_row(row, EARN_VOCABULARY, grain.name, pack.minor_digits)
             for row in engine.fetch(
-                f"SELECT * FROM {grain.name}_input {where} ORDER BY {', '.join(grain.key)}"
+                f"SELECT * FROM {INPUTS[grain.name]} {where} ORDER BY {', '.join(grain.key)}"
             ).to_pylist()
         ]
         for grain in EARN_VOCABULARY
+        if grain.name in INPUTS and INPUTS[grain.name] in engine.relations()
     }
-    return evaluate(pack, EARN_VOCABULARY, rows)
+    return evaluate(pack, EARN_VOCABULARY, rows, readings=_readings(engine, pack, where))
 
 
-def _natural(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits: int) -> dict[str, object]:
+def _readings(engine: Engine, pack: Pack, where: str) -> Readings:
+    """What the rows read of earlier periods and of peers, as the run kept it."""
+    binding = bind_or_refuse(pack, EARN_VOCABULARY)
+    kept = [grain.name for grain in EARN_VOCABULARY if reading_relation(grain.name) in engine.relations()]
+    found: dict[tuple[RowId, Across], Value | None] = {}
+    for grain in kept:
+        rows = engine.fetch(f"SELECT * FROM {reading_relation(grain)} {where}").to_pylist()
+        found |= natural_readings(binding, grain, rows)
+    return found
+
+
+def natural_row(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits: int) -> dict[str, object]:
     """A stored row in natural values: money in whole currency units, numbers as fractions."""
     natural = dict(row)
     for variable in vocabulary[grain].variables:
@@ -159,7 +222,7 @@ def _lines_of(lines: list[dict[str, Any]], task: tuple[object, ...], pack: Pack)
     )
 
 
-def _with_origins(engine: DuckEngine, pack: Pack, figure: Figure, row: Mapping[str, Any]) -> Figure:
+def _with_origins(engine: Engine, pack: Pack, figure: Figure, row: Mapping[str, Any]) -> Figure:
     """Follow each line's amount to the ledger, once per line, up to `_ORIGINS` lines."""
     lines = engine.fetch(
         "SELECT * FROM line_input"

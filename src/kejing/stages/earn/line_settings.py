@@ -28,3 +28,11 @@ class LineSettings(BaseModel):
         """The settings in the ``pay`` section of ``pack``, whatever else stands there."""
         section = pack.section("pay")
         return cls.model_validate({name: section[name] for name in cls.model_fields if name in section})
+
+
+def paid_by_line(pack: Pack) -> tuple[str, ...]:
+    """Formulas over line that components of ``pack`` pay, each once."""
+    components = pack.section("pay").get("components", ())
+    assert isinstance(components, list | tuple)
+    named = (str(component["amount"]) for component in components if component["over"] == "line")
+    return tuple(dict.fromkeys(named))

@@ -11,7 +11,7 @@ from typing import Any
 from kejing.measure.money import minor_digits
 from kejing.policy import Labels, Type
 from kejing.policy.exact import Figure
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _BALANCE = "bal:"
 
@@ -39,7 +39,7 @@ def money(name: str, zh: str, en: str, minor: int, currency: str) -> Figure:
     return Figure(name, Labels(zh, en), value, Type.MONEY, unit=currency)
 
 
-def credited_amount(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> Figure:
+def credited_amount(engine: Engine, row: Mapping[str, Any], currency: str) -> Figure:
     """One credited amount down to the rows it rests on.
 
     Parameters
@@ -73,7 +73,7 @@ def credited_amount(engine: DuckEngine, row: Mapping[str, Any], currency: str) -
     return replace(amount, key=(row["line_id"], row["rm_id"]), children=(line, *origin, *coverage))
 
 
-def _team_parts(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> list[Figure]:
+def _team_parts(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
     rows = engine.fetch(
         "SELECT rm_id, role, share, amount FROM credit_rows"
         f" WHERE line_id = {quoted(row['line_id'])} AND measure = {quoted(row['credit_measure'])} ORDER BY rm_id"
@@ -87,7 +87,7 @@ def _team_parts(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> li
     return parts
 
 
-def _income_line(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> list[Figure]:
+def _income_line(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
     rows = engine.fetch(
         "SELECT amount, currency, booked_on, product, source_file, source_sheet, source_row, known_at FROM income"
         f" WHERE line_id = {quoted(row['line_id'])}"
@@ -102,7 +102,7 @@ def _income_line(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> l
     return figures
 
 
-def _rates(engine: DuckEngine, currency: str, home: str, day: dt.date) -> list[Figure]:
+def _rates(engine: Engine, currency: str, home: str, day: dt.date) -> list[Figure]:
     rows = engine.fetch(
         "SELECT rate, valid_from, source_file, source_sheet, source_row FROM fx_rates"
         f" WHERE currency = {quoted(currency)} AND quote_currency = {quoted(home)}"
@@ -120,7 +120,7 @@ def _rates(engine: DuckEngine, currency: str, home: str, day: dt.date) -> list[F
     ]
 
 
-def _balance_line(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> list[Figure]:
+def _balance_line(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
     """The month's average balance and the frozen base, from which the growth is taken."""
     month = row["day"].replace(day=1)
     base = _base_month(engine, month)
@@ -141,7 +141,7 @@ def _balance_line(engine: DuckEngine, row: Mapping[str, Any], currency: str) -> 
     return figures
 
 
-def _base_month(engine: DuckEngine, month: dt.date) -> dt.date:
+def _base_month(engine: Engine, month: dt.date) -> dt.date:
     base = engine.value(
         "SELECT MAX(month) FROM balances"
         f" WHERE month < (SELECT year_start FROM run_days) AND month <= CAST('{month}' AS DATE)"
@@ -149,7 +149,7 @@ def _base_month(engine: DuckEngine, month: dt.date) -> dt.date:
     return base if isinstance(base, dt.date) else month
 
 
-def _coverage(engine: DuckEngine, customer_id: str, day: dt.date) -> list[Figure]:
+def _coverage(engine: Engine, customer_id: str, day: dt.date) -> list[Figure]:
     on = f"CAST('{day}' AS DATE)"
     rows = engine.fetch(
         "SELECT rm_id, role, share, valid_from, valid_to, source_file, source_sheet, source_row FROM coverage"

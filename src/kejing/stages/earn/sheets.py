@@ -1,25 +1,55 @@
 """The policy's formulas run over lines, tasks and RMs: three sheets that score and pay read.
 
 Writes ``rm_input``, ``task_input``, ``line_input`` and, with every formula as a column, ``rm_sheet``, ``task_sheet``
-and ``line_sheet``.
+and ``line_sheet``; the lines are named, not kept, and ``line_sums`` has what is added up over them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pyarrow as pa
 
 from kejing.measure.errors import KejingError
 from kejing.measure.findings import Severity
-from kejing.policy.sql import card_tables, compile_sheets
+from kejing.policy import Pack
+from kejing.policy.formula.binding import bind_or_refuse
+from kejing.policy.readings import compile_readings
+from kejing.policy.sql import Classes, Fold, Group, Step, Totals, card_tables, compile_sheets
 from kejing.policy.vocabulary import Grain
 from kejing.stages.context import StageContext
-from kejing.stages.earn.line_settings import LineSettings
-from kejing.stages.earn.vocabulary import EARN_VOCABULARY
-from kejing.stages.rule_file import run_rules
+from kejing.stages.earn.line_settings import LineSettings, paid_by_line
+from kejing.stages.earn.people import prepare_people
+from kejing.stages.earn.vocabulary import ACCOUNT, EARN_VOCABULARY
+from kejing.stages.rule_file import day_literal, run_rules
 
-INPUTS = {"rm": "rm_input", "task": "task_input", "line": "line_input"}
+INPUTS = {"rm": "rm_input", "task": "task_input", "line": "line_input", "incident": "incident_input"}
+"""What the formulas read, by grain."""
+FIRST_SUMS = "line_sums_1"
+"""Sums over the lines of all that rests on the lines alone: actuals come from them."""
+RELATIONS = {**INPUTS, "line": "line_numbered"}
+"""The same for the engine: lines with the numbers by which they are grouped."""
+_UNKNOWN = """
+    SELECT {what} FROM customer_scope AS k
+    LEFT JOIN code_industry AS i ON i.code = k.industry
+    {lines}
+    WHERE k.industry IS NOT NULL AND i.code IS NULL
+"""
+_LINES_OF_CUSTOMER = (
+    "JOIN line_input AS l ON l.customer_id = k.customer_id AND k.valid_from <= l.booked_on AND k.valid_to > l.booked_on"
+)
+_BESIDE = """
+    SELECT CAST(SUM(parts) AS $BIGINT) AS parts
+    FROM (
+      SELECT 0 AS parts
+      UNION ALL
+      SELECT t.parts FROM credit_total AS t JOIN line_slot AS k ON k.slot = t.slot {tasks} WHERE t.is_house = 0
+      UNION ALL
+      SELECT -all_rows AS parts FROM line_sums_1
+    ) AS both_sides
+"""
+"""Parts of RMs that no formula sees: all that are credited to RMs less those that are summed as lines of pay."""
 
 
 class NoFormulaValueError(KejingError):
@@ -36,71 +66,122 @@ def reckon(context: StageContext) -> None:
     NoFormulaValueError
         A formula has no figure for some row and is not declared nullable.
     """
-    _inputs(context)
-    year = context.year
+    lines = LineSettings.of(context.policy)
+    _line_inputs(context, lines)
     for name, table in card_tables(context.policy).items():
         context.engine.attach_arrow(name, table)
-    steps = compile_sheets(context.policy, EARN_VOCABULARY, INPUTS, dates=(year.start, year.end - dt.timedelta(days=1)))
-    for step in steps:
-        context.engine.create(step.relation, step.sql)
+    year = context.year
+    dates = (year.start, year.end - dt.timedelta(days=1))
+    folds = {"line": line_fold(context.policy)}
+    periods = [name for name, _ in context.periods]
+    steps = compile_sheets(
+        context.policy,
+        EARN_VOCABULARY,
+        RELATIONS,
+        dates=dates,
+        only=formulas_of_people(context.policy),
+        folds=folds,
+        periods=periods,
+    )
+    first_sums = next(place for place, step in enumerate(steps, start=1) if step.relation == FIRST_SUMS)
+    _take(context, steps[:first_sums])
+    _task_inputs(context)
+    _report_codes(context, lines)
+    _sum_beside(context)
+    _take(context, steps[first_sums:])
+    _take(context, compile_readings(bind_or_refuse(context.policy, EARN_VOCABULARY)))
     _refuse_missing_figures(context)
 
 
-def _inputs(context: StageContext) -> None:
+def formulas_of_people(policy: Pack) -> list[str]:
+    """Formulas over lines, tasks, RMs and incidents; those over accounts belong to stage value."""
+    return [name for name, formula in policy.formulas.items() if formula.over != ACCOUNT]
+
+
+def _take(context: StageContext, steps: Sequence[Step]) -> None:
+    for step in steps:
+        keep = context.engine.create_view if step.is_view else context.engine.create
+        keep(step.relation, step.sql)
+
+
+def line_fold(policy: Pack) -> Fold:
+    """Credited lines folded: classes of codes, and sums by RM and slot of what ``policy`` pays for each line."""
+    classes = Classes("line_class", "class", ("industry", "customer_tier", "business_type"))
+    people = Group("rm", "team_rm", ("rm_id",))
+    slots = Group("slot", "paid_slot", ("period", "measure", "business_type"))
+    return Fold(classes, Totals((people, slots), ("amount", *paid_by_line(policy))))
+
+
+def _line_inputs(context: StageContext, lines: LineSettings) -> None:
     engine = context.engine
-    lines = LineSettings.of(context.policy)
     engine.create("task_measure", "SELECT measure FROM target_measure")
-    days = [{"period": name, "period_last_day": period.last_day} for name, period in context.periods]
-    engine.attach_arrow(
-        "period_day",
-        pa.Table.from_pylist(days, schema=pa.schema([("period", pa.string()), ("period_last_day", pa.date32())])),
-    )
+    codes = {
+        name: sorted(context.policy.code_lists.get(name, {})) for name in (lines.industry_list, lines.business_list)
+    }
     for relation, code_list in (("code_industry", lines.industry_list), ("code_business", lines.business_list)):
-        codes = sorted(context.policy.code_lists.get(code_list, {}))
-        engine.attach_arrow(relation, pa.table({"code": pa.array(codes, pa.string())}))
-    run_rules(engine, "kejing.stages.earn", "task.sql", {"YEAR_DAYS": str(context.year.days)})
+        engine.attach_arrow(relation, pa.table({"code": pa.array(codes[code_list], pa.string())}))
     values = {
         "SCHEME": f"'{lines.customer_scheme}'",
         "INDUSTRY_OTHERWISE": f"'{lines.industry_otherwise}'",
         "BUSINESS_OTHERWISE": f"'{lines.business_otherwise}'",
+        "INDUSTRIES": str(len(codes[lines.industry_list]) + 1),
+        "BUSINESSES": str(len(codes[lines.business_list]) + 1),
+        "PERIODS": str(len(context.periods)),
+        "YEAR_START": day_literal(context.year.start),
+        "NEXT_DAY": day_literal(context.as_of + dt.timedelta(days=1)),
     }
     run_rules(engine, "kejing.stages.earn", "line.sql", values)
-    _report_codes(context, lines)
+    for relation in ("customer_industry", "customer_tier"):  # settled and moving customers have them by now
+        engine.create(relation, "SELECT CAST(0 AS $BIGINT) AS let_go")
+
+
+def _task_inputs(context: StageContext) -> None:
+    days = [{"period": name, "period_last_day": period.last_day} for name, period in context.periods]
+    schema = pa.schema([("period", pa.string()), ("period_last_day", pa.date32())])
+    context.engine.attach_arrow("period_day", pa.Table.from_pylist(days, schema=schema))
+    prepare_people(context)
+    run_rules(context.engine, "kejing.stages.earn", "task.sql", {"YEAR_DAYS": str(context.year.days)})
+
+
+def _sum_beside(context: StageContext) -> None:
+    """Keep what RMs are credited beside their tasks; where that is nothing, no part is read for it."""
+    parts = context.engine.value(f"SELECT COUNT(*) FROM ({_BESIDE.format(tasks='')}) AS beside WHERE parts > 0")
+    nothing = "" if parts else " WHERE 1 = 0"
+    context.engine.create(
+        "credit_beside",
+        "SELECT rm, slot, COUNT(*) AS parts, CAST(SUM(amount) AS $BIGINT) AS amount"
+        f" FROM part_beside{nothing} GROUP BY rm, slot",
+    )
 
 
 def _report_codes(context: StageContext, lines: LineSettings) -> None:
     """Codes that the policy does not know are counted, never guessed in silence."""
-    row = context.engine.fetch(
-        """
-        SELECT COUNT(*) AS lines, MIN(k.industry) AS example
-        FROM line_input AS l
-        JOIN customer_scope AS k
-          ON k.customer_id = l.customer_id AND k.valid_from <= l.booked_on AND k.valid_to > l.booked_on
-        LEFT JOIN code_industry AS i ON i.code = k.industry
-        WHERE k.industry IS NOT NULL AND i.code IS NULL
-        """
-    ).to_pylist()[0]
-    if row["lines"]:
-        context.note(
-            "pay.unknown_codes",
-            "pay",
-            list=lines.industry_list,
-            count=row["lines"],
-            example=row["example"],
-            otherwise=lines.industry_otherwise,
-        )
-    outside = context.engine.value(
-        "SELECT COUNT(*) FROM credit_ledger AS c JOIN task_measure AS m ON m.measure = c.task_measure"
-        " LEFT JOIN rm_period AS r ON r.period = c.period AND r.rm_id = c.rm_id WHERE c.rm_id <> '' AND r.rm_id IS NULL"
-    )
+    unknown = context.engine.value(_UNKNOWN.format(what="COUNT(*)", lines=""))
+    if unknown:
+        what = "COUNT(*) AS lines, MIN(k.industry) AS example"
+        row = context.engine.fetch(_UNKNOWN.format(what=what, lines=_LINES_OF_CUSTOMER)).to_pylist()[0]
+        if row["lines"]:
+            context.note(
+                "pay.unknown_codes",
+                "pay",
+                list=lines.industry_list,
+                count=row["lines"],
+                example=row["example"],
+                otherwise=lines.industry_otherwise,
+            )
+    of_tasks = "JOIN task_measure AS m ON m.measure = k.task_measure"
+    outside = context.engine.value(_BESIDE.format(tasks=of_tasks))
     if outside:
         context.note("pay.outside_population", "pay", severity=Severity.INFO, count=outside)
 
 
 def _refuse_missing_figures(context: StageContext) -> None:
     """Read the compiled counts; a sheet is looked through only where one of its formulas has a hole."""
+    there = context.engine.relations()
     for grain in EARN_VOCABULARY:
-        if f"{grain.name}_filled" not in context.engine.relations():
+        if f"{grain.name}_filled" not in there:
+            continue
+        if f"{grain.name}_holes" in there and not context.engine.value(f"SELECT holes FROM {grain.name}_holes"):
             continue
         counts = context.engine.fetch(f"SELECT * FROM {grain.name}_filled").to_pylist()[0]
         rows = counts.pop("all_rows")

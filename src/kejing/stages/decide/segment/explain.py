@@ -10,10 +10,10 @@ from kejing.policy import Labels, Pack, Type
 from kejing.policy.exact import Figure
 from kejing.stages.decide.segment.review import unit_scale
 from kejing.stages.decide.segment.settings import SegmentSettings
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 
-def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one row of ``segment``; its value is the tier."""
     scheme = SegmentSettings.model_validate(pack.section("segment")).schemes[row["scheme"]]
     children = _measurements(engine, scheme.measure, row)
@@ -46,7 +46,7 @@ def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     )
 
 
-def _measurements(engine: DuckEngine, measure: str, row: Mapping[str, Any]) -> list[Figure]:
+def _measurements(engine: Engine, measure: str, row: Mapping[str, Any]) -> list[Figure]:
     if row["measured_to"] is None:
         return []
     who = str(row["decided_by"]).replace("'", "''")

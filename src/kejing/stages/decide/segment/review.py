@@ -220,7 +220,7 @@ def _finished(context: StageContext, scheme: SchemeSettings) -> str:
     shadow_tier = (
         f"CASE WHEN f.valid_to = {day_literal(LAST_DAY)} AND s.tier <> f.tier THEN s.tier END"
         if shadow
-        else "CAST(NULL AS VARCHAR)"
+        else "CAST(NULL AS $TEXT)"
     )
     return f"""
         SELECT

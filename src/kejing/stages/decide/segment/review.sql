@@ -6,8 +6,8 @@ SELECT
   m.customer_id, m.value, m.value_text, m.unit, m.period_start, m.period_end,
   CASE WHEN f.num IS NULL THEN NULL
        WHEN f.num = f.den THEN m.value
-       WHEN m.value < 0 THEN -CAST((2 * CAST(-m.value AS $WIDE) * f.num + f.den) $DIV (2 * f.den) AS $BIGINT)
-       ELSE CAST((2 * CAST(m.value AS $WIDE) * f.num + f.den) $DIV (2 * f.den) AS $BIGINT)
+       WHEN m.value < 0 THEN -CAST($WIDE_DIV(2 * CAST(-m.value AS $WIDE) * f.num + f.den, 2 * f.den) AS $BIGINT)
+       ELSE CAST($WIDE_DIV(2 * CAST(m.value AS $WIDE) * f.num + f.den, 2 * f.den) AS $BIGINT)
   END AS amount
 FROM measures AS m
 JOIN (SELECT customer_id FROM customer_scope GROUP BY customer_id) AS c ON c.customer_id = m.customer_id
@@ -30,10 +30,10 @@ WHERE place = 1
 SELECT
   customer_id,
   CASE WHEN SUM(amount) < 0
-    THEN -CAST((2 * CAST(-SUM(amount) AS $WIDE) + COUNT(amount)) $DIV (2 * COUNT(amount)) AS $BIGINT)
-    ELSE CAST((2 * CAST(SUM(amount) AS $WIDE) + COUNT(amount)) $DIV (2 * COUNT(amount)) AS $BIGINT)
+    THEN -CAST($WIDE_DIV(2 * CAST(-SUM(amount) AS $WIDE) + COUNT(amount), 2 * COUNT(amount)) AS $BIGINT)
+    ELSE CAST($WIDE_DIV(2 * CAST(SUM(amount) AS $WIDE) + COUNT(amount), 2 * COUNT(amount)) AS $BIGINT)
   END AS amount,
-  CAST(NULL AS VARCHAR) AS value_text,
+  CAST(NULL AS $TEXT) AS value_text,
   MIN(period_start) AS period_start, MAX(period_end) AS period_end
 FROM review_measure
 WHERE amount IS NOT NULL
@@ -98,7 +98,7 @@ WHERE place = 1
 
 -- Distance to the nearest tier line, relative to that line.
 -- relation: review_distance
-SELECT v.customer_id, CAST(MIN((CAST(ABS(v.amount - e.edge) AS $WIDE) * 1000000) $DIV e.edge) AS $BIGINT) AS distance
+SELECT v.customer_id, CAST(MIN($WIDE_DIV(CAST(ABS(v.amount - e.edge) AS $WIDE) * 1000000, e.edge)) AS $BIGINT) AS distance
 FROM review_value AS v
 JOIN review_edge AS e ON e.edge > 0
 WHERE v.amount IS NOT NULL

@@ -14,7 +14,7 @@ from kejing.policy.tables import TableRow
 from kejing.policy.vocabulary import Type
 from kejing.stages.decide.staff.methods import ALL_TIERS
 from kejing.stages.decide.staff.standard import number, word
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 type Row = Mapping[str, object]
 """A row of ``staff`` as it stands in the output: decimals, not millionths."""
@@ -28,8 +28,21 @@ _HOURS_PARAMETERS = (
     "staff_quality_factor",
 )
 
+_HEADS = Labels("应配人数", "required heads")
+_SHARED_OUT = Labels("应配人数(由合计分摊的整数)", "required heads, a whole share of the rounded total")
 
-def explain(engine: DuckEngine, pack: Pack, row: Row) -> Figure:
+_COLUMNS = {
+    "contacts_per_year": Labels("每年联系次数", "contacts a year"),
+    "hours_per_contact": Labels("每次工时", "hours a contact"),
+    "customers_lo": Labels("每人管户数下限", "customers per RM, low"),
+    "customers_hi": Labels("每人管户数上限", "customers per RM, high"),
+    "rms_lo": Labels("每名主管对应客户经理下限", "RMs per officer, low"),
+    "rms_hi": Labels("每名主管对应客户经理上限", "RMs per officer, high"),
+}
+"""Columns of the staffing tables that a policy need not name again."""
+
+
+def explain(engine: Engine, pack: Pack, row: Row) -> Figure:
     """The tree behind one row of ``staff``; its value is the heads required.
 
     ``engine`` holds the run's ``staff`` and its day in ``run_days.as_of``.
@@ -45,7 +58,7 @@ def figure_of(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figu
     method = str(row["method"])
     return Figure(
         name="required_heads",
-        labels=Labels("应配人数", "required heads"),
+        labels=_SHARED_OUT if method == "workload" and row["tier"] != ALL_TIERS else _HEADS,
         value=_exact(row["required_heads"]),
         type=Type.COUNT,
         unit="head",
@@ -58,18 +71,43 @@ def figure_of(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figu
 
 def _children(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> list[Figure]:
     method, tier = str(row["method"]), str(row["tier"])
+    if method == "workload" and tier != ALL_TIERS:
+        return [_exact_figure(row, policy, day)]
     customers = _fact("customers", "客户数", "customers", _exact(row["customers"]), Type.COUNT)
     if tier == ALL_TIERS:
-        parts = [figure_of(rows, other, policy, day) for other in rows if _is_part(other, row)]
+        tiers = [other for other in rows if _is_part(other, row)]
+        if method == "workload":
+            parts = [_exact_figure(other, policy, day) for other in tiers]
+        else:
+            parts = [figure_of(rows, other, policy, day) for other in tiers]
         if row["required_hours"] is None:
             return [customers, *parts]
         hours = _fact("required_hours", "应需工时", "required hours", _exact(row["required_hours"]), Type.NUMBER, "h")
         return [hours, selling_hours_figure(policy, day), *parts]
-    if method == "workload":
-        support = _parameter_figure(policy, "staff_support_factor", day)
-        return [customers, *_standard_figures(policy, day, tier), support]
     table = "officer_ratio" if method == "ratio" else "rm_span"
     return [customers, *_rule_figures(policy, table, day, str(row["reason"]))]
+
+
+def _exact_figure(row: Row, policy: Pack, day: dt.date) -> Figure:
+    """Heads of one tier before the site's total is rounded: its hours over the selling hours of one RM."""
+    hours = _exact(row["required_hours"])
+    support = _parameter_figure(policy, "staff_support_factor", day)
+    return Figure(
+        name="exact_heads",
+        labels=Labels("应配人数(未取整)", "required heads before rounding"),
+        value=hours / _exact(selling_hours_figure(policy, day).value),
+        type=Type.NUMBER,
+        unit="head",
+        rule=f"staff.workload#{row['reason']}",
+        grain="staff",
+        key=tuple(str(row[name]) for name in ("method", "unit_id", "line", "tier")),
+        children=(
+            _fact("customers", "客户数", "customers", _exact(row["customers"]), Type.COUNT),
+            _fact("required_hours", "应需工时", "required hours", hours, Type.NUMBER, "h"),
+            *_standard_figures(policy, day, str(row["tier"])),
+            support,
+        ),
+    )
 
 
 def _is_part(other: Row, whole: Row) -> bool:
@@ -92,13 +130,20 @@ def _standard_figures(policy: Pack, day: dt.date, tier: str) -> list[Figure]:
         if word(rule, "tier") == tier:
             hours = number(rule, "contacts_per_year") * number(rule, "hours_per_contact")
             channel = word(rule, "channel")
-            labels = Labels(f"每户工时:{channel}", f"hours a customer: {channel}")
+            said = _channel(policy, channel)
+            labels = Labels(f"每户工时:{said.zh}", f"hours a customer: {said.en}")
             clause = f"service_standard#{rule.rule_id}"
             children = tuple(_output_figure(rule, "service_standard", policy, column) for column in rule.outputs)
             figures.append(
                 Figure("hours_per_customer", labels, hours, Type.NUMBER, "h", clause, rule.source, children=children)
             )
     return figures
+
+
+def _channel(policy: Pack, channel: str) -> Labels:
+    """The label of a channel in the policy's code list."""
+    declared = policy.table("service_standard").inputs["channel"]
+    return policy.code_lists.get(declared.codes or "", {}).get(channel) or Labels(channel, channel)
 
 
 def _rule_figures(policy: Pack, table: str, day: dt.date, rule_id: str) -> list[Figure]:
@@ -114,7 +159,7 @@ def _output_figure(rule: TableRow, table: str, policy: Pack, column: str) -> Fig
     declared = policy.table(table).outputs[column]
     return Figure(
         column,
-        declared.labels,
+        _COLUMNS.get(column, declared.labels) if declared.labels.zh == column else declared.labels,
         rule.outputs[column],
         declared.type,
         declared.unit,

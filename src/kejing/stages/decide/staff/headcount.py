@@ -28,6 +28,7 @@ _STAFF = pa.schema(
         ("customers", pa.int64()),
         ("required_hours", pa.int64()),
         ("required_heads", pa.int64()),
+        ("exact_heads", pa.int64()),
         ("required_heads_lo", pa.int64()),
         ("required_heads_hi", pa.int64()),
         ("required_heads_p90", pa.int64()),
@@ -58,6 +59,8 @@ def run(context: StageContext) -> None:
     -----
     ``staff_standard`` (hours and visits a customer takes a year, customers per RM, in millionths) and
     ``staff_time`` (selling hours of one RM) stand beside it for the stages that plan people's time.
+    ``exact_heads`` are the hours over the selling hours of one RM, before the site's total is rounded up; the tiers
+    share the rounded total out, so a tier of few hours may be left with 0 whole heads.
     ``gap`` is required heads less people available, so a shortage is positive (E4-77). The range of
     a method stands in ``required_heads_lo`` and ``required_heads_hi``; ``required_heads`` is its middle.
     """
@@ -71,7 +74,7 @@ def run(context: StageContext) -> None:
     context.progress("staff", 1, 3)
     heads = _all_methods(context, settings, standard, demand)
     supply = _supply(context, settings)
-    context.engine.attach_arrow("staff", _table(heads, supply, _managed_lines(standard)))
+    context.engine.attach_arrow("staff", _table(heads, supply, standard))
     context.engine.attach_arrow("staff_standard", _standard_table(standard, settings.standards[0]))
     hours = round_fraction(standard.selling_hours, 6)
     context.engine.create("staff_time", f"SELECT CAST({hours} AS $BIGINT) AS selling_hours")
@@ -106,6 +109,8 @@ def _all_methods(
     context: StageContext, settings: StaffSettings, standard: Standard, demand: Mapping[tuple[str, str], int]
 ) -> list[Heads]:
     churn = _churn_factors(context) if settings.churn else {}
+    if settings.churn:
+        _publish_factors(context, churn)
     workload = by_workload(demand, standard, churn)
     spans = [
         by_span(demand, standard, name, method="span" if number == 0 else f"span_{name}")
@@ -126,6 +131,21 @@ def _churn_factors(context: StageContext) -> dict[tuple[str, str], Fraction]:
         )
         factors[str(row["site_id"]), str(row["tier"])] = factor if isinstance(factor, Fraction) else Fraction(1)
     return factors
+
+
+def _publish_factors(context: StageContext, churn: Mapping[tuple[str, str], Fraction]) -> None:
+    """Relation ``staff_hours_factor``: what a customer's hours are multiplied by, in millionths, for the books."""
+    factors = {key: round_fraction(factor, 6) for key, factor in churn.items()}
+    rows = context.engine.fetch(
+        "SELECT customer_id, site_id, tier FROM staff_customer ORDER BY customer_id"
+    ).to_pylist()
+    table = pa.table(
+        {
+            "customer_id": pa.array([row["customer_id"] for row in rows], pa.string()),
+            "factor": pa.array([factors.get((row["site_id"], row["tier"]), 1_000_000) for row in rows], pa.int64()),
+        }
+    )
+    context.engine.attach_arrow("staff_hours_factor", table)
 
 
 def _supply(context: StageContext, settings: StaffSettings) -> dict[tuple[str, str], Fraction]:
@@ -150,8 +170,9 @@ def _managed_lines(standard: Standard) -> set[str]:
     }
 
 
-def _table(heads: list[Heads], supply: Supply, lines: set[str]) -> pa.Table:
+def _table(heads: list[Heads], supply: Supply, standard: Standard) -> pa.Table:
     """The rows of ``staff``; a site with people and no demand has a row of its own, so no surplus hides."""
+    lines = _managed_lines(standard)
     planned = {(row.site, row.line) for row in heads}
     idle = [
         Heads(
@@ -169,7 +190,8 @@ def _table(heads: list[Heads], supply: Supply, lines: set[str]) -> pa.Table:
         for site, line in sorted(supply)
         if line in lines and (site, line) not in planned
     ]
-    return pa.Table.from_pylist([_as_row(row, supply) for row in [*heads, *idle]], schema=_STAFF)
+    rows = [_as_row(row, supply, standard.selling_hours) for row in [*heads, *idle]]
+    return pa.Table.from_pylist(rows, schema=_STAFF)
 
 
 def _standard_table(standard: Standard, name: str) -> pa.Table:
@@ -192,7 +214,7 @@ def _standard_table(standard: Standard, name: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_STANDARD)
 
 
-def _as_row(row: Heads, supply: Supply) -> dict[str, object]:
+def _as_row(row: Heads, supply: Supply, selling_hours: Fraction) -> dict[str, object]:
     people = supply.get((row.site, row.line), Fraction(0)) if row.tier == ALL_TIERS else None
     return {
         "unit_id": row.site,
@@ -202,6 +224,7 @@ def _as_row(row: Heads, supply: Supply) -> dict[str, object]:
         "customers": round_fraction(row.customers, 0),
         "required_hours": None if row.hours is None else round_fraction(row.hours, 6),
         "required_heads": row.needed,
+        "exact_heads": None if row.hours is None else round_fraction(row.hours / selling_hours, 6),
         "required_heads_lo": row.low,
         "required_heads_hi": row.high,
         "available_heads": None if people is None else round_fraction(people, 6),
@@ -248,7 +271,7 @@ def _report_gaps(context: StageContext, heads: list[Heads], supply: Supply) -> N
             )
         if row.needed > people or allotted > people:
             more = {
-                "too_low": str(max(0, row.needed - allotted)),
+                "too_low": _shown(max(Fraction(0), row.needed - max(Fraction(allotted), people))),
                 "not_filled": _shown(max(Fraction(0), allotted - people)),
             }
             context.find(Finding(code="staff.shortage", severity=Severity.WARNING, stage="staff", facts=facts | more))

@@ -28,6 +28,7 @@ BOOK_POINTS = 10_000
 SPAN_POINTS = 10_000
 """Count points of one full-time RM."""
 
+_ONE = 1_000_000
 _PACKAGE = "kejing.stages.deploy.assign"
 
 
@@ -64,7 +65,7 @@ NOBODY, GONE = -1, -2
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """RMs in order of id. ``fte`` in millionths; ``tier`` is set for made-up RMs only."""
+    """RMs in order of id. ``fte`` in millionths; ``tier`` is set for made-up RMs only; ``is_remote`` never travel."""
 
     ids: tuple[str, ...]
     lines: tuple[str, ...]
@@ -74,6 +75,7 @@ class Roll:
     skills: tuple[frozenset[str], ...]
     fte: Ints
     place: Vectors
+    is_remote: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def read_book(context: StageContext, settings: AssignSettings) -> Book:
     }
     selling = int(str(context.engine.value("SELECT selling_hours FROM staff_time")))
     weights = _weights(context.policy, context.as_of, selling)
-    roll = _roll(context)
+    roll = _roll(context, settings.remote_lines)
     number = {rm: index for index, rm in enumerate(roll.ids)}
     customers = _customers(context, standard, number)
     at = {customer: index for index, customer in enumerate(customers.ids)}
@@ -176,7 +178,7 @@ def _customers(
         today=_ints(NOBODY if row["today_rm_id"] is None else number.get(row["today_rm_id"], GONE) for row in rows),
         today_ids=tuple(row["today_rm_id"] for row in rows),
         leads=_ints(row["leads"] for row in rows),
-        minutes=_ints(ceil(Fraction(int(str(rule["hours"])) * 60, 1_000_000)) for rule in rules),
+        minutes=_minutes(context, [str(row["customer_id"]) for row in rows], rules),
         visits=_ints(int(str(rule["visits"])) for rule in rules),
         span_points=_ints(_span_points(rule["span"]) for rule in rules),
         value=_ints(value),
@@ -188,6 +190,19 @@ def _customers(
 
 def _ints(values: Iterable[int]) -> Ints:
     return np.fromiter(values, dtype=np.int64)
+
+
+def _minutes(context: StageContext, ids: Iterable[str], rules: Iterable[Mapping[str, object]]) -> Ints:
+    """Minutes a year each customer takes, more where the tier loses customers (E4-92), rounded up [customers]."""
+    hours = [int(str(rule["hours"])) for rule in rules]
+    factors: dict[str, int] = {}
+    if "staff_hours_factor" in context.engine.relations():
+        rows = context.engine.fetch("SELECT customer_id, factor FROM staff_hours_factor ORDER BY customer_id")
+        factors = dict(zip(rows["customer_id"].to_pylist(), rows["factor"].to_pylist(), strict=True))
+    return _ints(
+        ceil(Fraction(one * 60 * factors.get(customer, _ONE), _ONE * _ONE))
+        for customer, one in zip(ids, hours, strict=True)
+    )
 
 
 def _span_points(span: object) -> int:
@@ -208,7 +223,7 @@ def value_points(value: list[int], *, rms: int) -> Ints:
     return _ints((2 * one * BOOK_POINTS * rms + total) // (2 * total) for one in value)
 
 
-def _roll(context: StageContext) -> Roll:
+def _roll(context: StageContext, remote: Iterable[str]) -> Roll:
     rows = context.engine.fetch("SELECT * FROM assign_rm ORDER BY rm_id").to_pylist()
     return Roll(
         ids=tuple(row["rm_id"] for row in rows),
@@ -219,6 +234,7 @@ def _roll(context: StageContext) -> Roll:
         skills=tuple(frozenset(split_skills(row["skills"])) for row in rows),
         fte=_ints(row["fte"] for row in rows),
         place=_sphere([_degrees(row, "lat") for row in rows], [_degrees(row, "lon") for row in rows]),
+        is_remote=np.array([row["line"] in set(remote) for row in rows], dtype=bool),
     )
 
 

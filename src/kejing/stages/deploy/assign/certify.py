@@ -141,7 +141,7 @@ class _Check:
                 f"implied_{name}",
                 f"SELECT decision, rm FROM pairs WHERE use_{name} > CASE WHEN use_{of} >= {size} THEN 1 ELSE 0 END",
             )
-            too_low = f"high_{of} IS NULL OR high_{name} < high_{of} $DIV {size}"
+            too_low = f"high_{of} IS NULL OR high_{name} < $DIV(high_{of}, {size})"
             self._refuse(f"implied_{name}", f"SELECT rm_id FROM rms WHERE high_{name} IS NOT NULL AND ({too_low})")
             self._refuse(f"implied_{name}", f"SELECT rm_id FROM rms WHERE low_{name} IS NOT NULL")
 

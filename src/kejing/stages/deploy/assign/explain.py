@@ -8,7 +8,7 @@ from typing import Any
 
 from kejing.policy import Labels, Pack, Type
 from kejing.policy.exact import Figure
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _PARTS = (
     ("travel", "路程代价", "travel"),
@@ -20,7 +20,7 @@ _PARTS = (
 )
 
 
-def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one row of ``assign``; its value is the RM.
 
     Parameters

@@ -28,14 +28,14 @@ WHERE f.valid_from <= $AS_OF AND f.valid_to > $AS_OF
 ;
 
 -- relation: assign_value_segment
-SELECT g.customer_id, (CAST(g.value AS $WIDE) * $MINOR * r.rate_num * r.down) $DIV (1000000 * r.rate_den * r.up) AS value
+SELECT g.customer_id, $WIDE_DIV(CAST(g.value AS $WIDE) * $MINOR * r.rate_num * r.down, 1000000 * r.rate_den * r.up) AS value
 FROM segment AS g
 JOIN assign_rate AS r ON r.currency = g.value_unit
 WHERE g.scheme = $SCHEME AND g.valid_from <= $AS_OF AND g.valid_to > $AS_OF AND g.value >= 0
 ;
 
 -- relation: assign_value_income
-SELECT i.customer_id, SUM(CASE WHEN i.amount < 0 THEN -1 ELSE 1 END * ((CAST(ABS(i.amount) AS $WIDE) * f.rate_num) $DIV f.rate_den)) AS value
+SELECT i.customer_id, SUM(CASE WHEN i.amount < 0 THEN -1 ELSE 1 END * ($WIDE_DIV(CAST(ABS(i.amount) AS $WIDE) * f.rate_num, f.rate_den))) AS value
 FROM income AS i
 JOIN fx AS f ON f.currency = i.currency AND f.valid_from <= i.booked_on AND f.valid_to > i.booked_on
 WHERE i.booked_on > $VALUE_START AND i.booked_on <= $AS_OF
@@ -43,7 +43,7 @@ GROUP BY i.customer_id
 ;
 
 -- relation: assign_value_measure
-SELECT m.customer_id, (CAST(m.value AS $WIDE) * f.rate_num) $DIV f.rate_den AS value
+SELECT m.customer_id, $WIDE_DIV(CAST(m.value AS $WIDE) * f.rate_num, f.rate_den) AS value
 FROM (
   SELECT
     customer_id, value, unit,

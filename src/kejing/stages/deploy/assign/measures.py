@@ -49,6 +49,7 @@ def measure(book: Book, figures: Figures, plan: CustomerPlan, customers: Ints, r
     rm = plan.of(customers)
     led = (rm >= 0) & (rm < m)
     metres = figures.metres(customers[led], rm[led])
+    visited = int(figures.travels[rm[led]].sum())
     minutes = figures.minutes(customers[led], metres)
     load = np.bincount(rm[led], weights=None, minlength=m) * 0
     np.add.at(load, rm[led], minutes)
@@ -64,7 +65,7 @@ def measure(book: Book, figures: Figures, plan: CustomerPlan, customers: Ints, r
         moved_value=exact_sum(book.customers.value[customers[moved]]),
         gini=gini([int(value[i]) * MICRO // int(book.roll.fte[i]) for i in rms if book.roll.fte[i] > 0]),
         load_spread=spread([int(load[i]) * MICRO // int(capacity[i]) for i in rms if capacity[i] > 0]),
-        mean_distance_km=round_fraction(Fraction(exact_sum(metres), 1000 * int(led.sum())), 6) if led.any() else None,
+        mean_distance_km=round_fraction(Fraction(exact_sum(metres), 1000 * visited), 6) if visited else None,
         pooled=int((rm == m).sum()),
         overloaded=int((load[rms] > capacity[rms]).sum()),
     )

@@ -25,6 +25,7 @@ class Figures:
     ) -> None:
         customers, weights = book.customers, book.weights
         self.book, self.travel = book, travel
+        self.travels: Flags = ~book.roll.is_remote
         self.eligibility = eligibility
         self.lead_tier = np.full(len(customers.ids), -1, dtype=np.int64)
         numbers = np.array([eligibility.tiers[tier] for tier in decisions.tiers], dtype=np.int64)
@@ -34,14 +35,15 @@ class Figures:
         self.pool = np.array([pool.get(tier, 0) for tier in customers.tiers], dtype=np.int64)
 
     def metres(self, customer: Ints, rm: Ints) -> Ints:
-        """Great-circle distance [m], broadcast; the policy's distance where a place is unknown."""
+        """Great-circle distance [m], broadcast; the policy's where a place is unknown, 0 if the RM never travels."""
         left, right = self.book.customers.place[customer], self.book.roll.place[rm]
         chord = np.zeros(np.broadcast_shapes(customer.shape, rm.shape))
         for axis in range(3):
             chord += (left[..., axis] - right[..., axis]) ** 2
         half = np.minimum(np.sqrt(chord) / 2, 1.0)
         metres = np.where(np.isnan(half), 0.0, np.rint(2 * _EARTH_METRES * np.arcsin(np.nan_to_num(half))))
-        return np.where(np.isnan(chord), self.book.weights.unknown_metres, metres.astype(np.int64))
+        known = np.where(np.isnan(chord), self.book.weights.unknown_metres, metres.astype(np.int64))
+        return np.where(self.travels[rm], known, 0)
 
     def travel_cost(self, metres: Ints) -> Ints:
         """Cost of a distance [points]."""

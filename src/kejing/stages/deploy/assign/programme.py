@@ -20,6 +20,8 @@ _INFINITY = highspy.kHighsInf
 _ROUNDS = 12
 _ENTERING = 3
 """Pairs of one decision that may enter in one round."""
+_PRESOLVED = 100_000
+"""Pairs up to which the solver looks for what it can take away before it solves a relaxation."""
 _TAKEN = 0.5
 """An integer variable above this is one."""
 
@@ -56,6 +58,8 @@ def solve_relaxation(instance: Instance, core: Ints) -> Relaxation:
     """
     programme = _Programme(instance, seed=0)
     programme.add_pairs(core)
+    if len(core) > _PRESOLVED:
+        programme.solve_as_it_is()
     for _ in range(_ROUNDS):
         programme.run()
         answer = programme.relaxation()
@@ -177,6 +181,10 @@ class _Programme:
             count, cost, np.zeros(count), upper, len(index), start.astype(np.int32), index.astype(np.int32), value
         )
         self._width += count
+
+    def solve_as_it_is(self) -> None:
+        """Leave out the presolve: of a large relaxation it takes nothing away, and looks for long."""
+        self._solver.setOptionValue("presolve", "off")
 
     def run(self) -> None:
         """Solve what is there."""

@@ -95,7 +95,7 @@ def _assign_table(context: StageContext, books: Books) -> pa.Table:
             "unit_id": pa.array(book.customers.units, pa.string()),
             "tier": pa.array(book.customers.tiers, pa.string()),
             "required_hours": pa.array((2 * minutes * MICRO + 60) // 120),
-            "distance_km": pa.array(metres * 1000, mask=~led),
+            "distance_km": pa.array(metres * 1000, mask=~(led & figures.travels[seat]) if m else ~led),
             "value": pa.array(book.customers.value),
             "cost": pa.array(cost),
             "reason": pa.array(_reasons(books, led), pa.string()),

@@ -64,10 +64,12 @@ class Plan:
         none = np.full((1, len(instance.resources)), NO_LIMIT, dtype=np.int64)
         self.high = np.vstack([instance.high, none])
         self.low = np.vstack([instance.low, -none])
+        penalties = (instance.high_penalty, instance.low_penalty, instance.cap_penalty)
         self.prices = tuple(
-            (np.where(penalty == HARD, 1, 0), np.where(penalty == HARD, 0, penalty))
-            for penalty in (instance.high_penalty, instance.low_penalty, instance.cap_penalty)
+            np.stack([np.where(penalty == HARD, 1, 0), np.where(penalty == HARD, 0, penalty)], axis=1)
+            for penalty in penalties
         )
+        self.has_floor = bool((self.low > -NO_LIMIT).any())
         self.cap = instance.cap
         self.load = np.zeros_like(self.high)
         rows = np.arange(len(choice))
@@ -79,25 +81,26 @@ class Plan:
         for decision, rm in enumerate(core.rm[rows, self.slot]):
             self.members[rm].add(decision)
 
-    def broken(self, rm: Ints | int, load: Ints) -> Ints:
+    def broken(self, rm: Ints, load: Ints) -> Ints:
         """Hard units and points by which RM rows at ``load`` are broken [2, …], over the last axis."""
-        over, under = np.maximum(load - self.high[rm], 0), np.maximum(self.low[rm] - load, 0)
         high, low, _ = self.prices
-        return np.stack([(over * high[kind] + under * low[kind]).sum(axis=-1) for kind in (0, 1)])
+        cost = _priced(np.maximum(load - self.high[rm], 0), high)
+        if self.has_floor:
+            cost = cost + _priced(np.maximum(self.low[rm] - load, 0), low)
+        return cost
 
     def overspent(self, spent: Ints) -> Ints:
         """Hard units and points by which budgets at ``spent`` are broken [2, …], over the last axis."""
-        over = np.maximum(spent - self.cap, 0)
-        return np.stack([(over * self.prices[2][kind]).sum(axis=-1) for kind in (0, 1)])
+        return _priced(np.maximum(spent - self.cap, 0), self.prices[2])
 
     def gains(self, movers: Ints) -> Ints:
         """Change of hard units and points if a mover takes a slot [2, movers, K]; `_NEVER` where it cannot."""
         core, here = self.core, self.slot[movers]
         rm = core.rm[movers]
         home = core.rm[movers, here]
-        load = self.load[rm]
-        gain = self.broken(rm, load + core.use[movers]) - self.broken(rm, load)
-        left = self.broken(home, self.load[home] - core.use[movers, here]) - self.broken(home, self.load[home])
+        now = self.broken(np.arange(len(self.load)), self.load)
+        gain = self.broken(rm, self.load[rm] + core.use[movers]) - now[:, rm]
+        left = self.broken(home, self.load[home] - core.use[movers, here]) - now[:, home]
         gain += left[:, :, None]
         gain[1] += core.cost[movers] - core.cost[movers, here][:, None]
         if len(self.cap):
@@ -127,6 +130,12 @@ class Plan:
     def choice(self) -> Ints:
         """Pair number of each decision [n]."""
         return np.asarray(self.core.pair[np.arange(len(self.slot)), self.slot], dtype=np.int64)
+
+
+def _priced(amount: Ints, prices: Ints) -> Ints:
+    """Amounts [..., rows] at two prices each [rows, 2], added up: hard units and points [2, ...]."""
+    flat = amount.reshape(-1, amount.shape[-1]) @ prices
+    return np.asarray(flat.T.reshape(2, *amount.shape[:-1]), dtype=np.int64)
 
 
 def improve(instance: Instance, core: Core, choice: Ints, reduced: Ints, *, passes: int) -> Ints:

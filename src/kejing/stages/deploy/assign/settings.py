@@ -28,11 +28,13 @@ class AssignSettings(_Shape):
 
     ``groups``: a group's customers have one RM (``together``), may be split where no RM can hold them
     all (``split_oversized``), or are decided one by one (``apart``). ``capacity`` lists the rows each RM
-    has: hours, a count of customers, or both. Weights and limits are parameters of the policy.
+    has: hours, a count of customers, or both. RMs of ``remote_lines`` serve from where they sit: distance costs them
+    nothing. Weights and limits are parameters of the policy.
     """
 
     scheme: str
     lines: tuple[str, ...] = Field(min_length=1)
+    remote_lines: tuple[str, ...] = ()
     groups: Literal["together", "split_oversized", "apart"] = "together"
     value: ValueSettings = ValueSettings()
     capacity: tuple[Literal["hours", "count"], ...] = ("hours",)

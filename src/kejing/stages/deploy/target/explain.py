@@ -9,7 +9,7 @@ from typing import Any
 from kejing.policy import Labels, Pack, Type
 from kejing.policy.exact import Figure
 from kejing.stages.deploy.target.settings import TargetSettings
-from kejing.warehouse.engine import DuckEngine
+from kejing.warehouse.protocol import Engine
 
 _METHODS = {
     "linear_complement": ("目标 × 权重 ×(1 − 贡献度)÷ 合计", "goal × weight × (1 − contribution) ÷ total"),
@@ -19,7 +19,7 @@ _METHODS = {
 }
 
 
-def explain(engine: DuckEngine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+def explain(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     """The tree behind one row of ``target``; the increments of the team sum to the goal."""
     settings = TargetSettings.model_validate(pack.section("target"))
     unit, measure, period = (str(row[name]).replace("'", "''") for name in ("goal_unit_id", "measure", "period"))

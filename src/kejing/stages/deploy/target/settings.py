@@ -34,7 +34,6 @@ class GoalSettings(_Shape):
 
     source: Literal["facts", "growth"]
     growth: str | None = None
-    unit_level: int | None = None
 
 
 class GuardSettings(_Shape):

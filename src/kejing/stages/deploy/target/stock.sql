@@ -12,8 +12,8 @@ SELECT measure, customer_id, CAST(SUM(amount) AS $BIGINT) AS amount
 FROM (
   SELECT q.measure, b.customer_id,
     CASE WHEN b.average_balance < 0
-      THEN -CAST((2 * CAST(-b.average_balance AS $WIDE) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
-      ELSE CAST((2 * CAST(b.average_balance AS $WIDE) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
+      THEN -CAST($WIDE_DIV(2 * CAST(-b.average_balance AS $WIDE) * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
+      ELSE CAST($WIDE_DIV(2 * CAST(b.average_balance AS $WIDE) * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
     END AS amount
   FROM balances AS b
   JOIN products AS q ON q.product = b.product
@@ -23,8 +23,8 @@ FROM (
   UNION ALL
   SELECT q.measure, i.customer_id,
     CASE WHEN i.amount < 0
-      THEN -CAST((2 * CAST(-i.amount AS $WIDE) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
-      ELSE CAST((2 * CAST(i.amount AS $WIDE) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
+      THEN -CAST($WIDE_DIV(2 * CAST(-i.amount AS $WIDE) * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
+      ELSE CAST($WIDE_DIV(2 * CAST(i.amount AS $WIDE) * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
     END AS amount
   FROM income AS i
   JOIN products AS q ON q.product = i.product
@@ -43,7 +43,7 @@ GROUP BY measure, customer_id
 -- A negative stock (an overdrawn account) counts as none: it cannot make a contribution negative.
 -- relation: stock_rm
 SELECT b.period, s.measure, b.rm_id,
-  CAST(SUM((CAST(CASE WHEN s.amount < 0 THEN 0 ELSE s.amount END AS $WIDE) * b.weight) $DIV b.whole) AS $BIGINT) AS stock
+  CAST(SUM($WIDE_DIV(CAST(CASE WHEN s.amount < 0 THEN 0 ELSE s.amount END AS $WIDE) * b.weight, b.whole)) AS $BIGINT) AS stock
 FROM stock_customer AS s
 JOIN stock_book AS b ON b.customer_id = s.customer_id
 GROUP BY b.period, s.measure, b.rm_id

@@ -8,8 +8,8 @@ SELECT
   CASE
     WHEN f.rate_num = f.rate_den THEN b.average_balance
     WHEN b.average_balance < 0
-      THEN -CAST((2 * (-b.average_balance) * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
-    ELSE CAST((2 * b.average_balance * f.rate_num + f.rate_den) $DIV (2 * f.rate_den) AS $BIGINT)
+      THEN -CAST($WIDE_DIV(2 * (-b.average_balance) * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
+    ELSE CAST($WIDE_DIV(2 * b.average_balance * f.rate_num + f.rate_den, 2 * f.rate_den) AS $BIGINT)
   END AS amount
 FROM balances AS b
 JOIN products AS q ON q.product = b.product
@@ -69,9 +69,9 @@ GROUP BY
 SELECT
   customer_id, product, measure, business_type, month, month_end, days, period,
   CASE WHEN cent_days < 0 THEN -1 ELSE 1 END
-    * ((2 * ABS(cent_days) + period_days_loaded) $DIV (2 * period_days_loaded))
+    * $WIDE_DIV(2 * ABS(cent_days) + period_days_loaded, 2 * period_days_loaded)
   - CASE WHEN cent_days_before < 0 THEN -1 ELSE 1 END
-    * ((2 * ABS(cent_days_before) + period_days_loaded) $DIV (2 * period_days_loaded)) AS amount
+    * $WIDE_DIV(2 * ABS(cent_days_before) + period_days_loaded, 2 * period_days_loaded) AS amount
 FROM month_running
 ;
 
@@ -86,10 +86,12 @@ WHERE amount <> 0
 SELECT
   l.customer_id, l.product, l.month, s.valid_from,
   CASE WHEN s.valid_from > l.month THEN s.valid_from ELSE l.month END AS day,
-  (CASE WHEN s.valid_to < l.month_end THEN s.valid_to ELSE l.month_end END)
-  - (CASE WHEN s.valid_from > l.month THEN s.valid_from ELSE l.month END) AS days
+  $DAYS(
+    CASE WHEN s.valid_to < l.month_end THEN s.valid_to ELSE l.month_end END,
+    CASE WHEN s.valid_from > l.month THEN s.valid_from ELSE l.month END
+  ) AS days
 FROM month_amount AS l
-JOIN (SELECT customer_id, valid_from, valid_to FROM team WHERE seq = 1) AS s
+JOIN team_span AS s
   ON s.customer_id = l.customer_id AND s.valid_from < l.month_end AND s.valid_to > l.month
 ;
 
@@ -110,7 +112,7 @@ WHERE l.days > COALESCE(c.days, 0)
 SELECT
   l.measure, l.period, l.customer_id, l.product, l.business_type, l.month, p.valid_from, p.day, p.days,
   l.amount,
-  (CAST(ABS(l.amount) AS $WIDE) * p.days) $DIV l.days AS floor_part,
+  $WIDE_DIV(CAST(ABS(l.amount) AS $WIDE) * p.days, l.days) AS floor_part,
   (CAST(ABS(l.amount) AS $WIDE) * p.days) % l.days AS remainder
 FROM month_amount AS l
 JOIN month_piece AS p ON p.customer_id = l.customer_id AND p.product = l.product AND p.month = l.month
@@ -129,9 +131,9 @@ FROM piece_part
 
 -- relation: increment_line
 SELECT
-  'bal:' || p.customer_id || ':' || p.product || ':' || CAST(p.day AS VARCHAR)
+  'bal:' || p.customer_id || ':' || p.product || ':' || CAST(p.day AS $TEXT)
   || CASE WHEN p.valid_from IS NULL THEN ':0' ELSE '' END AS line_id,
-  p.measure, p.measure AS task_measure, p.period, p.customer_id, p.product, p.business_type, p.day,
+  p.measure, p.measure AS task_measure, p.period, p.customer_id, c.customer, p.product, p.business_type, p.day,
   c.unit_id AS line_unit_id,
   CAST(
     CASE WHEN p.amount < 0 THEN -1 ELSE 1 END

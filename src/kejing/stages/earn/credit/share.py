@@ -25,6 +25,18 @@ _MONTH = pa.schema(
     ]
 )
 
+_OUTSIDE = """
+    SELECT CAST(SUM(lines) AS $BIGINT) AS lines
+    FROM (
+      SELECT COALESCE(SUM(lines), 0) AS lines FROM income_kind
+      UNION ALL
+      SELECT -COALESCE(SUM(t.lines), 0) AS lines FROM line_total AS t JOIN income_kind AS k ON k.kind = t.kind
+      UNION ALL
+      SELECT -COUNT(*) AS lines FROM income_unconverted
+    ) AS counts
+"""
+"""Lines of nobody in the population are counted, never credited: all lines less those that are in the ledger."""
+
 
 def run(context: StageContext) -> None:
     """Create relation ``credit`` and the control totals of the ledger."""
@@ -38,13 +50,14 @@ def run(context: StageContext) -> None:
     engine.attach_arrow("month_used", _months(context, settings))
     engine.create(
         "customer_month",
-        "SELECT m.month, c.customer_id, MIN(c.unit_id) AS unit_id FROM month_used AS m"
+        "SELECT m.month, c.customer_id, MIN(c.customer) AS customer, MIN(c.unit_id) AS unit_id FROM month_used AS m"
         " JOIN customer_scope AS c ON c.valid_from <= m.last_day AND c.valid_to > m.last_day"
         " WHERE m.is_base = 0 GROUP BY m.month, c.customer_id",
     )
     run_rules(engine, _PACKAGE, "increment.sql")
     context.progress("credit", 2, 4)
-    run_rules(engine, _PACKAGE, "split.sql")
+    roles = engine.value("SELECT COUNT(*) FROM role_weight")
+    run_rules(engine, _PACKAGE, "split.sql", {"ROLES": str(roles)})
     context.progress("credit", 3, 4)
     run_rules(engine, _PACKAGE, "view.sql" if settings.shadow else "ledger_view.sql")
     _report(context)
@@ -116,22 +129,18 @@ def _report(context: StageContext) -> None:
         )
     _report_balances(context)
     house = engine.fetch(
-        "SELECT COUNT(*) AS lines, COALESCE(SUM(amount), 0) AS minor"
-        " FROM credit_ledger WHERE rm_id = '' AND measure = 'income'"
+        "SELECT CAST(COALESCE(SUM(t.parts), 0) AS $BIGINT) AS lines,"
+        " CAST(COALESCE(SUM(t.amount), 0) AS $BIGINT) AS minor"
+        " FROM credit_total AS t JOIN line_slot AS k ON k.slot = t.slot WHERE t.is_house = 1 AND k.measure = 'income'"
     ).to_pylist()[0]
     if house["lines"]:
         context.note(
             "credit.unassigned", "credit", severity=Severity.WARNING, count=house["lines"], minor=house["minor"]
         )
-    disputed = engine.value("SELECT COUNT(*) FROM income_line WHERE disputed")
+    disputed = engine.value("SELECT COUNT(*) FROM income_seen WHERE disputed")
     if disputed:
         context.note("credit.disputed", "credit", severity=Severity.INFO, count=disputed)
-    outside = engine.value(
-        "SELECT COUNT(*) FROM income AS i"
-        " JOIN period AS p ON i.booked_on >= p.period_start AND i.booked_on < p.period_end"
-        " LEFT JOIN income_line AS l ON l.line_id = i.line_id"
-        f" WHERE l.line_id IS NULL AND i.booked_on <= {day_literal(context.as_of)}"
-    )
+    outside = engine.value(_OUTSIDE)
     if outside:
         context.note("credit.outside_population", "credit", severity=Severity.INFO, count=outside)
 

@@ -4,12 +4,12 @@
 -- view: credit_shadow
 SELECT
   c.line_id, c.measure, c.task_measure, c.period, c.customer_id, c.product, c.business_type, c.day,
-  c.rm_id, c.unit_id, c.role, c.members, c.line_amount, c.line_unit_id,
-  CASE WHEN c.members = 1 THEN 1000000 ELSE d.shadow_micro END AS share,
+  c.rm_id, c.unit_id, c.role, c.is_shared, c.line_amount, c.line_unit_id,
+  CASE WHEN c.is_shared = 0 THEN 1000000 ELSE d.shadow_micro END AS share,
   CASE
-    WHEN c.members = 1 THEN c.line_amount
-    WHEN c.line_amount < 0 THEN -CAST((2 * CAST(-c.line_amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
-    ELSE CAST((2 * CAST(c.line_amount AS $WIDE) * d.shadow_micro + 1000000) $DIV 2000000 AS $BIGINT)
+    WHEN c.is_shared = 0 THEN c.line_amount
+    WHEN c.line_amount < 0 THEN -CAST($WIDE_DIV(2 * CAST(-c.line_amount AS $WIDE) * d.shadow_micro + 1000000, 2000000) AS $BIGINT)
+    ELSE CAST($WIDE_DIV(2 * CAST(c.line_amount AS $WIDE) * d.shadow_micro + 1000000, 2000000) AS $BIGINT)
   END AS amount
 FROM credit_ledger AS c
 LEFT JOIN role_weight AS d ON d.role = c.role
@@ -27,7 +27,7 @@ FROM (
     line_id, measure, task_measure, period, customer_id, product, business_type, day, line_unit_id, line_amount,
     SUM(amount) AS credited
   FROM credit_shadow
-  WHERE members > 1
+  WHERE is_shared = 1
   GROUP BY line_id, measure, task_measure, period, customer_id, product, business_type, day, line_unit_id, line_amount
 ) AS several
 WHERE line_amount <> credited

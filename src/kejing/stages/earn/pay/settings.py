@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from kejing.stages.earn.line_settings import LineSettings
 
+HANDED = {"pool": "pool_share", "adjustment": "adjustment_share"}
+"""Relations of amounts that an earlier stage hands over, by what their component stands over."""
+
 
 class _Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,8 +31,8 @@ class ComponentSettings(_Shape):
 
     component: str
     labels: LabelSettings
-    over: Literal["line", "task", "rm"]
-    amount: str
+    over: Literal["line", "task", "rm", "pool", "adjustment"]
+    amount: str = ""
     split: Literal["line"] | None = None
     weight: str | None = None
 
@@ -37,6 +40,9 @@ class ComponentSettings(_Shape):
     def _split_needs_weight(self) -> ComponentSettings:
         if (self.split is None) != (self.weight is None) or (self.split and self.over != "task"):
             msg = "split and weight go together, over task"
+            raise ValueError(msg)
+        if (not self.amount) != (self.over in HANDED):
+            msg = "amount names a formula over line, task or rm; what a pool or an adjustment pays is handed over"
             raise ValueError(msg)
         return self
 

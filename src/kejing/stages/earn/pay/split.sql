@@ -3,8 +3,8 @@
 
 -- relation: split_part
 SELECT
-  t.period, t.rm_id, t.measure, l.line_id, l.customer_id, l.amount AS basis, t.amount,
-  (CAST(ABS(t.amount) AS $WIDE) * l.weight) $DIV w.whole AS part,
+  t.period, t.rm_id, t.measure, l.line_id, l.customer_id, l.rm, l.slot, l.amount AS basis, t.amount,
+  $WIDE_DIV(CAST(ABS(t.amount) AS $WIDE) * l.weight, w.whole) AS part,
   (CAST(ABS(t.amount) AS $WIDE) * l.weight) % w.whole AS remainder
 FROM split_task AS t
 JOIN (
@@ -23,7 +23,7 @@ GROUP BY period, rm_id, measure
 
 -- relation: split_paid
 SELECT
-  p.period, p.rm_id, p.measure, p.line_id, p.customer_id, p.basis,
+  p.period, p.rm_id, p.measure, p.line_id, p.customer_id, p.rm, p.slot, p.basis,
   CAST(
     CASE WHEN p.amount < 0 THEN -1 ELSE 1 END * (p.part + CASE WHEN p.place <= l.left_over THEN 1 ELSE 0 END)
   AS $BIGINT) AS amount
@@ -36,7 +36,8 @@ FROM (
 JOIN split_left AS l ON l.period = p.period AND l.rm_id = p.rm_id AND l.measure = p.measure
 UNION ALL
 SELECT
-  t.period, t.rm_id, t.measure, '' AS line_id, CAST(NULL AS VARCHAR) AS customer_id, CAST(NULL AS $BIGINT) AS basis, t.amount
+  t.period, t.rm_id, t.measure, '' AS line_id, CAST(NULL AS $TEXT) AS customer_id,
+  CAST(0 AS $BIGINT) AS rm, CAST(0 AS $BIGINT) AS slot, CAST(NULL AS $BIGINT) AS basis, t.amount
 FROM split_task AS t
 LEFT JOIN split_left AS l ON l.period = t.period AND l.rm_id = t.rm_id AND l.measure = t.measure
 WHERE l.period IS NULL

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kejing.stages.context import StageContext
-from kejing.stages.earn.pay.settings import ComponentSettings, PaySettings
+from kejing.stages.earn.pay.settings import HANDED, ComponentSettings, PaySettings
 from kejing.stages.rule_file import run_rules
 
 _PACKAGE = "kejing.stages.earn.pay"
-_NO_TEXT = "CAST(NULL AS VARCHAR)"
+_NO_TEXT = "CAST(NULL AS $TEXT)"
 _NO_MONEY = "CAST(NULL AS $BIGINT)"
 _COLUMNS = {
     "line": "s.measure AS measure, s.line_id AS line_id, s.customer_id AS customer_id, s.amount AS basis",
@@ -15,33 +15,128 @@ _COLUMNS = {
     "rm": f"'' AS measure, '' AS line_id, {_NO_TEXT} AS customer_id, {_NO_MONEY} AS basis",
 }
 """What a pay line says of its origin, by the grain its component stands over."""
+_CREDITED = """
+    SELECT CAST(0 AS $BIGINT) AS rm, p.slot, t.parts AS lines, t.amount AS credited, CAST(0 AS $BIGINT) AS paid
+    FROM credit_total AS t
+    JOIN slot_paid AS p ON p.credit_slot = t.slot
+    WHERE t.is_house = 1
+    UNION ALL
+    SELECT rm, slot, parts AS lines, amount AS credited, CAST(0 AS $BIGINT) AS paid FROM credit_beside
+    UNION ALL
+    SELECT rm, slot, all_rows AS lines, sum_line__amount AS credited, CAST(0 AS $BIGINT) AS paid FROM line_sums_1
+"""
+_NOTHING_MORE = "CAST(0 AS $BIGINT) AS lines, CAST(0 AS $BIGINT) AS credited"
 
 
 def run(context: StageContext) -> None:
-    """Create relations ``pay`` and ``pay_total``."""
-    settings = PaySettings.model_validate(context.policy.section("pay"))
+    """Create relations ``pay`` and ``pay_total``, and the rows of statements, ``statement``."""
+    settings = _with_what_was_handed(context, PaySettings.model_validate(context.policy.section("pay")))
     engine = context.engine
-    parts, due = [], []
+    parts = []
     for number, component in enumerate(settings.components):
         context.progress("pay", number, len(settings.components))
         name = component.component
-        engine.create(f"pay_of_{name}", _lines(context, component))
+        keep = engine.create if component.split else engine.create_view  # the next split takes the same relations
+        keep(f"pay_of_{name}", _lines(context, component))
         parts.append(f"SELECT * FROM pay_of_{name}")
-        due.append(
-            f"SELECT period, rm_id, '{name}' AS component, {component.amount} AS amount"
-            f" FROM {component.over}_sheet WHERE {component.amount} <> 0"
-        )
-    engine.create("pay_due", " UNION ALL ".join(due))
     engine.create_view("pay", " UNION ALL ".join(parts))
+    by_task = [part for part, component in zip(parts, settings.components, strict=True) if component.over != "line"]
+    engine.create_view("pay_by_task", " UNION ALL ".join(by_task or ["SELECT * FROM pay WHERE 1 = 0"]))
+    engine.create("pay_due", " UNION ALL ".join(_due(component) for component in settings.components))
     engine.create("pay_total", _totals(settings))
+    engine.create_view("statement", _statement(settings))
     context.progress("pay", len(settings.components), len(settings.components))
     _declare_steps(context)
+
+
+def _with_what_was_handed(context: StageContext, settings: PaySettings) -> PaySettings:
+    """``settings`` without components of stages that did not run: they hand nothing over."""
+    there = context.engine.relations()
+    kept = [one for one in settings.components if one.over not in HANDED or HANDED[one.over] in there]
+    return settings.model_copy(update={"components": tuple(kept)})
+
+
+def _due(component: ComponentSettings) -> str:
+    """The SELECT of what a component pays an RM in a period, before it is written line by line."""
+    if component.over in HANDED:
+        return f"""
+            SELECT period, rm_id, component, CAST(SUM(amount) AS $BIGINT) AS amount
+            FROM {HANDED[component.over]} WHERE component = '{component.component}' GROUP BY period, rm_id, component
+        """
+    relation, amount = (f"{component.over}_sheet", component.amount)
+    if component.over == "line":
+        relation, amount = "line_sums", f"sum_line__{component.amount}"
+    return f"""
+        SELECT period, rm_id, '{component.component}' AS component, CAST(SUM({amount}) AS $BIGINT) AS amount
+        FROM {relation} GROUP BY period, rm_id
+    """
+
+
+def _statement(settings: PaySettings) -> str:
+    """The SELECT of statement rows: what an RM was credited and paid in a period, by measure and type of business.
+
+    The house account stands with RM ''; what is paid for a task or for the RM as a whole has no type of business.
+    """
+    by_line = [_paid_by_line(component) for component in settings.components if _is_by_line(component)]
+    others = [_paid_otherwise(component) for component in settings.components if component.over != "line"]
+    rows = f"""
+        SELECT k.period, r.rm_id, k.measure, k.business_type, t.lines, t.credited, t.paid
+        FROM (
+          SELECT
+            rm, slot, CAST(SUM(lines) AS $BIGINT) AS lines, CAST(SUM(credited) AS $BIGINT) AS credited,
+            CAST(SUM(paid) AS $BIGINT) AS paid
+          FROM ({" UNION ALL ".join([_CREDITED, *by_line])}) AS every
+          GROUP BY rm, slot
+        ) AS t
+        JOIN paid_slot AS k ON k.slot = t.slot
+        JOIN team_rm AS r ON r.rm = t.rm
+    """
+    if not others:
+        return rows
+    return f"""
+        {rows}
+        UNION ALL
+        SELECT period, rm_id, measure, '' AS business_type, {_NOTHING_MORE}, CAST(SUM(paid) AS $BIGINT) AS paid
+        FROM ({" UNION ALL ".join(others)}) AS whole
+        GROUP BY period, rm_id, measure
+    """
+
+
+def _is_by_line(component: ComponentSettings) -> bool:
+    return component.over == "line" or component.split is not None
+
+
+def _paid_by_line(component: ComponentSettings) -> str:
+    if component.split:
+        return f"SELECT rm, slot, {_NOTHING_MORE}, paid FROM paid_of_{component.component}"
+    return f"SELECT rm, slot, {_NOTHING_MORE}, sum_line__{component.amount} AS paid FROM line_sums"
+
+
+def _paid_otherwise(component: ComponentSettings) -> str:
+    """What is paid for no line: a task or an RM as a whole, and tasks whose amount no line took."""
+    if component.split:
+        return f"SELECT period, rm_id, measure, amount AS paid FROM pay_of_{component.component} WHERE line_id = ''"
+    if component.over in HANDED:
+        name = component.component
+        return f"SELECT period, rm_id, '' AS measure, amount AS paid FROM pay_of_{name}"
+    measure = "measure" if component.over == "task" else "''"
+    return f"""
+        SELECT period, rm_id, {measure} AS measure, {component.amount} AS paid
+        FROM {component.over}_sheet WHERE {component.amount} <> 0
+    """
 
 
 def _lines(context: StageContext, component: ComponentSettings) -> str:
     """The SELECT of a component's pay lines."""
     if component.split == "line":
         return _split_lines(context, component)
+    if component.over in HANDED:
+        return f"""
+            SELECT s.period, s.rm_id, s.component, '' AS measure, s.line_id, {_NO_TEXT} AS customer_id,
+              {_NO_MONEY} AS basis, s.amount, s.clause AS policy_clause
+            FROM {HANDED[component.over]} AS s
+            WHERE s.component = '{component.component}'
+        """
     sheet, amount = f"{component.over}_sheet", component.amount
     day = "s.booked_on" if component.over == "line" else "s.period_last_day"
     return f"""
@@ -60,9 +155,14 @@ def _split_lines(context: StageContext, component: ComponentSettings) -> str:
     )
     context.engine.create(
         "split_line",
-        f"SELECT period, rm_id, measure, line_id, customer_id, amount, {component.weight} AS weight FROM line_sheet",
+        "SELECT period, rm_id, measure, line_id, customer_id, rm, slot, amount,"
+        f" {component.weight} AS weight FROM line_sheet",
     )
     run_rules(context.engine, _PACKAGE, "split.sql")
+    context.engine.create(
+        f"paid_of_{component.component}",
+        "SELECT rm, slot, SUM(amount) AS paid FROM split_paid WHERE line_id <> '' GROUP BY rm, slot",
+    )
     return f"""
         SELECT s.period, s.rm_id, '{component.component}' AS component, s.measure, s.line_id, s.customer_id, s.basis,
           s.amount, {_clause(context, component, "d.period_last_day")} AS policy_clause
@@ -92,7 +192,7 @@ def _totals(settings: PaySettings) -> str:
           CAST(COALESCE(p.gross, 0) - {deferred} AS $BIGINT) AS paid_now,
           CAST({deferred} AS $BIGINT) AS deferred
         FROM rm_sheet AS r
-        LEFT JOIN (SELECT period, rm_id, SUM(amount) AS gross FROM pay GROUP BY period, rm_id) AS p
+        LEFT JOIN (SELECT period, rm_id, SUM(amount) AS gross FROM pay_due GROUP BY period, rm_id) AS p
           ON p.period = r.period AND p.rm_id = r.rm_id
     """
 

@@ -45,5 +45,5 @@ def _micro(context: StageContext, alias: str, formula: str) -> str:
     if decimals <= MICRO_DIGITS:
         return f"CAST({column} * {10 ** (MICRO_DIGITS - decimals)} AS $BIGINT)"
     step = 10 ** (decimals - MICRO_DIGITS)
-    away = f"(2 * ABS({column}) + {step}) $DIV {2 * step}"
+    away = f"$WIDE_DIV(2 * ABS({column}) + {step}, {2 * step})"
     return f"CAST(CASE WHEN {column} < 0 THEN -({away}) ELSE {away} END AS $BIGINT)"
