@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from kejing.policy import Labels, Pack, Type, Vocabulary
+from kejing.policy import Labels, Pack, Type
 from kejing.policy.exact import Figure, Results, evaluate
 from kejing.policy.exact.evaluate import Readings
 from kejing.policy.exact.sheet import RowId
@@ -15,6 +15,7 @@ from kejing.policy.formula.across import Across
 from kejing.policy.formula.binding import bind_or_refuse
 from kejing.policy.literals import Value
 from kejing.policy.readings import natural_readings, reading_relation
+from kejing.stages.earn.natural import natural_row
 from kejing.stages.earn.origin import credited_amount, money, quoted, source_text
 from kejing.stages.earn.pay.settings import HANDED, ComponentSettings, PaySettings
 from kejing.stages.earn.pool.explain import explain_pool
@@ -194,20 +195,6 @@ def _readings(engine: Engine, pack: Pack, where: str) -> Readings:
         rows = engine.fetch(f"SELECT * FROM {reading_relation(grain)} {where}").to_pylist()
         found |= natural_readings(binding, grain, rows)
     return found
-
-
-def natural_row(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits: int) -> dict[str, object]:
-    """A stored row in natural values: money in whole currency units, numbers as fractions."""
-    natural = dict(row)
-    for variable in vocabulary[grain].variables:
-        value = row.get(variable.name)
-        if value is None:
-            continue
-        if variable.type is Type.MONEY:
-            natural[variable.name] = Fraction(value, 10**digits)
-        elif variable.type is Type.NUMBER:
-            natural[variable.name] = Fraction(value, 10 ** (variable.decimals if variable.decimals is not None else 6))
-    return natural
 
 
 def _lines_of(lines: list[dict[str, Any]], task: tuple[object, ...], pack: Pack) -> tuple[Figure, ...]:

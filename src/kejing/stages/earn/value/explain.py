@@ -9,7 +9,7 @@ from typing import Any
 
 from kejing.policy import Labels, Pack, Type
 from kejing.policy.exact import Figure, evaluate
-from kejing.stages.earn.explain import natural_row
+from kejing.stages.earn.natural import natural_row
 from kejing.stages.earn.origin import money, quoted, source_text
 from kejing.stages.earn.value.settings import ValueSettings
 from kejing.stages.earn.vocabulary import ACCOUNT, EARN_VOCABULARY
