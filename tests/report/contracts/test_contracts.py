@@ -151,9 +151,14 @@ def test_the_second_party_is_listed() -> None:
 
 
 def test_signatures_are_facts(
-    bank_run: SmallRun, kept: tuple[Path, dict[tuple[str, str], str]], kejing: Kejing, tmp_path: Path
+    bank_run: SmallRun,
+    kept: tuple[Path, dict[tuple[str, str], str]],
+    kejing: Kejing,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Signatures that were imported are checked on the command line: one signed, one changed, one not; exit code 1."""
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow screen breaks a hash over two lines
     _, hashes = kept
     files = tmp_path / "files"
     files.mkdir()
