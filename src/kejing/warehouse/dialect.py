@@ -27,7 +27,6 @@ class Dialect:
     wide_div: str
     days: str
     escapes_backslash: bool = False
-    sign: str = "//"
 
     def render(self, text: str) -> str:
         """``text`` with the tokens of this engine put in.
@@ -46,7 +45,7 @@ class Dialect:
         """
         if self.escapes_backslash:  # it stands in text literals only, and there it means itself
             text = text.replace("\\", "\\\\")
-        names = {"WIDE": self.wide, "BIGINT": self.bigint, "TEXT": self.text, "DIV": self.sign}
+        names = {"WIDE": self.wide, "BIGINT": self.bigint, "TEXT": self.text}
         return Template(self._expanded(text)).substitute(names)
 
     def _expanded(self, text: str) -> str:

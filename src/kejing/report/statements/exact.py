@@ -5,29 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from kejing.policy import Pack, Type, Vocabulary
+from kejing.policy import Pack, Vocabulary
 from kejing.policy.exact import Figure, Results
 from kejing.policy.exact.sheet import Sheets
 from kejing.policy.formula.binding import Binding
 from kejing.policy.readings import natural_readings
-from kejing.policy.vocabulary import VARIABLE_DECIMALS, Grain
 from kejing.report.read_run import Row
 from kejing.report.statements.statement import Factor
-
-
-def natural(row: Row, grain: Grain, money_digits: int) -> Row:
-    """A stored row of formula inputs in natural values: money in whole units, numbers as fractions."""
-    found = dict(row)
-    for variable in grain.variables:
-        value = row.get(variable.name)
-        if not isinstance(value, int) or isinstance(value, bool):
-            continue
-        if variable.type is Type.MONEY:
-            found[variable.name] = Fraction(value, 10**money_digits)
-        elif variable.type is Type.NUMBER:
-            digits = VARIABLE_DECIMALS if variable.decimals is None else variable.decimals
-            found[variable.name] = Fraction(value, 10**digits)
-    return found
+from kejing.stages.earn.natural import natural_row
 
 
 class Exact:
@@ -45,7 +30,9 @@ class Exact:
     ) -> None:
         self._pack: Pack = binding.pack
         given = {
-            grain.name: [natural(row, grain, self._pack.minor_digits) for row in rows.get(grain.name, ())]
+            grain.name: [
+                natural_row(row, vocabulary, grain.name, self._pack.minor_digits) for row in rows.get(grain.name, ())
+            ]
             for grain in vocabulary
         }
         self._sheets = Sheets(vocabulary, given, None)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from kejing.policy import Type, Vocabulary
+from kejing.policy.vocabulary import VARIABLE_DECIMALS
 
 
 def natural_row(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digits: int) -> dict[str, object]:
@@ -19,5 +20,7 @@ def natural_row(row: Mapping[str, Any], vocabulary: Vocabulary, grain: str, digi
         if variable.type is Type.MONEY:
             natural[variable.name] = Fraction(value, 10**digits)
         elif variable.type is Type.NUMBER:
-            natural[variable.name] = Fraction(value, 10 ** (variable.decimals if variable.decimals is not None else 6))
+            natural[variable.name] = Fraction(
+                value, 10 ** (VARIABLE_DECIMALS if variable.decimals is None else variable.decimals)
+            )
     return natural

@@ -1,14 +1,13 @@
-"""One writer at a time: a lock file that the system lets go of when its process ends, however it ends."""
+"""One writer to a ledger at a time."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kejing.measure.errors import KejingError
+from kejing.warehouse.lock import HeldError, holding
 
 LOCK = "lock"
 
@@ -23,40 +22,13 @@ class LedgerLockedError(KejingError):
 def writing(folder: Path) -> Iterator[None]:
     """Hold the ledger's lock while the block runs.
 
-    The lock is the system's hold on the file ``lock``, not the file: a file left by a process that was killed is held
-    by nobody, so it is stale and is taken over. It names the process that wrote last, for people.
-
     Raises
     ------
     LedgerLockedError
         Another process holds it.
     """
-    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        if not _take(handle):
-            holder = os.read(handle, 32).decode(errors="replace").strip()
-            raise LedgerLockedError(folder=folder.name, process=holder or "?")
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(handle)  # lets go of the lock too
-
-
-def _take(handle: int) -> bool:
-    """Whether the lock was free and is ours now."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415  # there alone
-
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl  # noqa: PLC0415  # there alone
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        with holding(folder / LOCK):
+            yield
+    except HeldError as cause:
+        raise LedgerLockedError(folder=folder.name, process=cause.holder) from cause
