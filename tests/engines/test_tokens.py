@@ -103,6 +103,16 @@ def test_half_up_at_ties_of_both_signs(engine: Engine) -> None:
         assert got == [(-5, -3), (-3, -2), (-2, -1), (-1, -1), (0, 0), (1, 1), (2, 1), (3, 2), (5, 3)]
 
 
+def test_sum_leaves_64_bits(engine: Engine) -> None:
+    """$SUM adds up to far more than one of its rows may hold, and skips what is missing."""
+    rows = [LARGEST, LARGEST, LARGEST - 1, None, -1]
+    engine.attach_arrow("line", pa.table({"x": pa.array(rows, pa.int64())}))
+    assert numbers(engine, "SELECT $SUM(x) AS total, $SUM(CAST(x AS $WIDE)) AS again FROM line") == [
+        3 * LARGEST - 2,
+        3 * LARGEST - 2,
+    ]
+
+
 def test_days_between_dates(engine: Engine) -> None:
     """$DAYS is a whole number of days, over leap years, backwards, and from the first day to the last."""
     spans = [

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from string import Template
 
-_CALL = re.compile(r"\$(DIV|WIDE_DIV|DAYS)\(")
+_CALL = re.compile(r"\$(DIV|WIDE_DIV|DAYS|SUM)\(")
+_OPERANDS = {"DIV": 2, "WIDE_DIV": 2, "DAYS": 2, "SUM": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,9 @@ class Dialect:
     """What the tokens of a rule become on one engine.
 
     Types are ``$BIGINT`` (64 bits), ``$WIDE`` (exact, 38 digits) and ``$TEXT``. Calls are ``$DIV(a, b)`` and
-    ``$WIDE_DIV(a, b)``, the whole quotient of operands >= 0 in 64 bits and in the wide type, and
-    ``$DAYS(later, earlier)``, the days between two dates. In a call's pattern ``{0}`` and ``{1}`` stand for its
-    operands.
+    ``$WIDE_DIV(a, b)``, the whole quotient of operands >= 0 in 64 bits and in the wide type,
+    ``$DAYS(later, earlier)``, the days between two dates, and ``$SUM(a)``, the sum of whole numbers in the wide type.
+    In a call's pattern ``{0}`` and ``{1}`` stand for its operands.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Dialect:
     div: str
     wide_div: str
     days: str
+    sum: str
     escapes_backslash: bool = False
 
     def render(self, text: str) -> str:
@@ -36,7 +38,7 @@ class Dialect:
         KeyError
             The text has an unknown ``$TOKEN``.
         ValueError
-            A call has no end, or not two operands.
+            A call has no end, or not its operands.
 
         Examples
         --------
@@ -50,12 +52,12 @@ class Dialect:
 
     def _expanded(self, text: str) -> str:
         """``text`` with its calls written out, inner ones first."""
-        patterns = {"DIV": self.div, "WIDE_DIV": self.wide_div, "DAYS": self.days}
+        patterns = {"DIV": self.div, "WIDE_DIV": self.wide_div, "DAYS": self.days, "SUM": self.sum}
         done, rest = [], text
         while call := _CALL.search(rest):
             operands, end = _operands(rest, call.end())
-            if len(operands) != len(("a", "b")):
-                msg = f"Expected two operands, got {rest[call.start() : end]!r}."
+            if len(operands) != _OPERANDS[call[1]]:
+                msg = f"Expected {_OPERANDS[call[1]]} operands, got {rest[call.start() : end]!r}."
                 raise ValueError(msg)
             written = patterns[call[1]].format(*(self._expanded(operand) for operand in operands))
             done += [rest[: call.start()], written]
@@ -93,6 +95,7 @@ DUCKDB = Dialect(
     div="(CAST({0} AS BIGINT) // CAST({1} AS BIGINT))",
     wide_div="(CAST({0} AS HUGEINT) // CAST({1} AS HUGEINT))",
     days="(({0}) - ({1}))",
+    sum="SUM({0})",  # of 64 bits it is exact in the wide type, and twice as fast as that of the wide type
 )
 
 # Spark's DIV always gives 64 bits and, of decimals, silently drops what is above them; its `/` rounds. What is left
@@ -108,6 +111,7 @@ SPARK = Dialect(
         " / CAST({1} AS DECIMAL(38,0)) AS DECIMAL(38,0))"
     ),
     days="DATEDIFF({0}, {1})",
+    sum="SUM(CAST({0} AS DECIMAL(38,0)))",  # of 64 bits it ends at 64 bits
     escapes_backslash=True,
 )
 
@@ -119,4 +123,5 @@ POSTGRES = Dialect(
     div="(CAST({0} AS BIGINT) / CAST({1} AS BIGINT))",
     wide_div="DIV(CAST({0} AS NUMERIC), CAST({1} AS NUMERIC))",
     days="(({0}) - ({1}))",
+    sum="SUM({0})",
 )

@@ -12,7 +12,9 @@ from fractions import Fraction
 
 from kejing.measure.rounding import Rounding
 from kejing.policy.problems import ScaleTooWideError
+from kejing.policy.sql import narrow
 from kejing.policy.sql.layers import Sheet, Sql, sql, whole
+from kejing.policy.sql.narrow import Narrow
 
 _LITERAL = re.compile(r"\d+|\(-\d+\)")
 NARROW = 2**62
@@ -23,12 +25,16 @@ MOST_DIGITS = 30
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """An exact number; ``constant`` is set where it is known when compiling."""
+    """An exact number; ``constant`` is set where it is known when compiling.
+
+    ``narrow`` is the numerator in 64 bits, where columns decide that it fits and there is no denominator.
+    """
 
     numerator: Sql
     scale: int = 0
     denominator: Sql | None = None
     constant: Fraction | None = None
+    narrow: Narrow | None = None
 
     def __post_init__(self) -> None:
         if self.scale > MOST_DIGITS:
@@ -42,12 +48,14 @@ def constant(value: Fraction) -> Exact:
         rest, scale = (rest // 10 if rest % 10 == 0 else rest // 2 if rest % 2 == 0 else rest // 5), scale + 1
     numerator = value * rest * 10**scale
     assert numerator.denominator == 1
-    return Exact(whole(numerator.numerator), scale, whole(rest) if rest > 1 else None, value)
+    if rest > 1:
+        return Exact(whole(numerator.numerator), scale, whole(rest), value)
+    return Exact(whole(numerator.numerator), scale, None, value, narrow.literal(numerator.numerator))
 
 
-def column(text: Sql, scale: int) -> Exact:
+def column(name: Sql, scale: int) -> Exact:
     """A stored number."""
-    return Exact(text, scale)
+    return Exact(sql("CAST({} AS $WIDE)", name), scale, narrow=narrow.leaf(name))
 
 
 def scaled(number: Sql, digits: int) -> Sql:
@@ -83,7 +91,8 @@ class Arithmetic:
         """The number with the other sign."""
         if number.constant is not None:
             return constant(-number.constant)
-        return Exact(sql("-{}", number.numerator), number.scale, number.denominator)
+        opposite = narrow.opposite(number.narrow)
+        return Exact(sql("-{}", number.numerator), number.scale, number.denominator, narrow=opposite)
 
     def multiplied(self, left: Exact, right: Exact) -> Exact:
         """The product."""
@@ -93,7 +102,9 @@ class Arithmetic:
             denominator = left.denominator
         else:
             denominator = right.denominator if left.denominator is None else times(left.denominator, right.denominator)
-        return self._shortened(Exact(times(left.numerator, right.numerator), left.scale + right.scale, denominator))
+        small = narrow.product(left.narrow, right.narrow)
+        product = times(left.numerator, right.numerator)
+        return self._shortened(Exact(product, left.scale + right.scale, denominator, narrow=small))
 
     def divided(self, left: Exact, right: Exact) -> Exact:
         """The quotient; missing where ``right`` is zero."""
@@ -116,7 +127,8 @@ class Arithmetic:
         if left.constant is not None and right.constant is not None:
             return constant(left.constant + right.constant)
         first, second, scale, denominator = self.aligned(left, right)
-        return self._shortened(Exact(sql("{} + {}", first, second), scale, denominator))
+        small = narrow.total(_at_scale(left, scale), _at_scale(right, scale))
+        return self._shortened(Exact(sql("{} + {}", first, second), scale, denominator, narrow=small))
 
     def aligned(self, left: Exact, right: Exact) -> tuple[Sql, Sql, int, Sql | None]:
         """Both numerators over one scale and one denominator."""
@@ -153,6 +165,10 @@ class Arithmetic:
         numerator = scaled(number.numerator, digits) if digits > 0 else number.numerator
         if digits >= 0 and number.denominator is None:
             return numerator
+        if digits < 0 and rounding is Rounding.HALF_UP and number.denominator is None:
+            chosen = narrow.half_up(number.narrow, 10**-digits)
+            if chosen is not None:
+                return self.sheet.bind(chosen)
         numerator = self.sheet.reuse(numerator)
         size = sql("ABS({})", numerator)
         divisor = scaled(number.denominator or whole(1), max(0, -digits))
@@ -225,7 +241,15 @@ class Arithmetic:
             self.sheet.reuse(number.numerator),
             number.scale,
             None if denominator is None else self.sheet.reuse(denominator),
+            narrow=number.narrow,
         )
+
+
+def _at_scale(number: Exact, scale: int) -> Narrow | None:
+    """The narrow form of a number without a denominator, at a finer scale."""
+    if number.denominator is not None:
+        return None
+    return narrow.product(number.narrow, narrow.literal(10 ** (scale - number.scale)))
 
 
 def case(conditions: list[Sql], values: list[Sql]) -> Sql:

@@ -169,6 +169,8 @@ def collected(function: str, target: Target, alias: str) -> str:
         return f"COUNT({alias}.{target.name})"
     if target.type is Type.DATE:
         return f"{function}({alias}.{target.name})"
+    if function == "SUM":
+        return f"$SUM({alias}.{target.name})"
     return f"{function}(CAST({alias}.{target.name} AS $WIDE))"
 
 

@@ -10,6 +10,7 @@ from kejing.policy.formula.binding import Binding
 from kejing.policy.formula.names import Source, Target
 from kejing.policy.sql.across import AcrossJoins, Past
 from kejing.policy.sql.exact import Exact
+from kejing.policy.sql.exact import column as stored_number
 from kejing.policy.sql.fold import collected, collected_again, column_of_aggregate
 from kejing.policy.sql.layers import Sql, sql
 from kejing.policy.sql.lower import Columns
@@ -23,7 +24,7 @@ def column_of(target: Target, column: Sql, minor_digits: int) -> Lowered:
     """A stored column as an exact number, or as it is."""
     if target.type not in NUMERIC:
         return column
-    return Exact(sql("CAST({} AS $WIDE)", column), stored_scale(target, minor_digits))
+    return stored_number(column, stored_scale(target, minor_digits))
 
 
 class SheetSource:

@@ -36,7 +36,15 @@ LAWS = (
         SELECT k.kind, k.product, k.day
         FROM income_kind AS k
         JOIN line_total AS t ON t.kind = k.kind
-        WHERE t.lines > k.lines
+        LEFT JOIN (
+          SELECT product, given_type, currency, booked_on, COUNT(*) AS lines
+          FROM (
+            SELECT product, COALESCE(business_type, '') AS given_type, currency, booked_on FROM income
+          ) AS booked
+          GROUP BY product, given_type, currency, booked_on
+        ) AS i
+          ON i.product = k.product AND i.given_type = k.given_type AND i.currency = k.currency AND i.booked_on = k.day
+        WHERE i.lines IS NULL OR t.lines > i.lines
         """,
     ),
     Law(

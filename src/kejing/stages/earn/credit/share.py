@@ -28,7 +28,9 @@ _MONTH = pa.schema(
 _OUTSIDE = """
     SELECT CAST(SUM(lines) AS $BIGINT) AS lines
     FROM (
-      SELECT COALESCE(SUM(lines), 0) AS lines FROM income_kind
+      SELECT COALESCE(SUM(i.lines), 0) AS lines
+      FROM (SELECT booked_on, COUNT(*) AS lines FROM income GROUP BY booked_on) AS i
+      JOIN day_seen AS d ON d.day = i.booked_on
       UNION ALL
       SELECT -COALESCE(SUM(t.lines), 0) AS lines FROM line_total AS t JOIN income_kind AS k ON k.kind = t.kind
       UNION ALL
@@ -44,7 +46,14 @@ def run(context: StageContext) -> None:
     engine = context.engine
     context.progress("credit", 0, 4)
     engine.attach_arrow("income_measure", pa.table({"measure": pa.array(settings.income_measures, pa.string())}))
-    run_rules(engine, _PACKAGE, "ledger.sql", {"NEXT_DAY": day_literal(context.as_of + dt.timedelta(days=1))})
+    days = _days_seen(context)
+    engine.attach_arrow("day_seen", days)
+    values = {
+        "FIRST_DAY": day_literal(context.year.start),
+        "NEXT_DAY": day_literal(context.as_of + dt.timedelta(days=1)),
+        "DAYS_SEEN": str(days.num_rows),
+    }
+    run_rules(engine, _PACKAGE, "ledger.sql", values)
     context.progress("credit", 1, 4)
     engine.attach_arrow("balance_measure", pa.table({"measure": pa.array(settings.balance_measures, pa.string())}))
     engine.attach_arrow("month_used", _months(context, settings))
@@ -62,6 +71,15 @@ def run(context: StageContext) -> None:
     run_rules(engine, _PACKAGE, "view.sql" if settings.shadow else "ledger_view.sql")
     _report(context)
     context.progress("credit", 4, 4)
+
+
+def _days_seen(context: StageContext) -> pa.Table:
+    """The days of the fiscal year up to the run's, each with its place from 0 and its period."""
+    until = context.as_of - context.year.start
+    days = [context.year.start + dt.timedelta(days=place) for place in range(until.days + 1)]
+    names = [next(name for name, period in context.periods if day in period) for day in days]
+    columns = {"day": pa.array(days, pa.date32()), "place": pa.array(range(len(days)), pa.int64())}
+    return pa.table({**columns, "period": pa.array(names, pa.string())})
 
 
 def _months(context: StageContext, settings: CreditSettings) -> pa.Table:
