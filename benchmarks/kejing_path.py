@@ -51,7 +51,7 @@ def open_run(engine: DuckEngine, folder: Path, watch: Stopwatch) -> StageContext
     context = StageContext(engine=engine, policy=pack, as_of=AS_OF, known_on=LAST_DAY, seed=0, folder=folder)
     with watch.phase("attach"):
         attach_facts(engine, folder / "facts", known_on=LAST_DAY)
-        for name, relation in _without_targets().items():
+        for name, relation in without_targets().items():
             engine.attach_arrow(name, relation)
         engine.attach_parquet("segment", folder / "segment.parquet")
     with watch.phase("population"):
@@ -66,7 +66,7 @@ def _hold(engine: DuckEngine, laws: tuple[Law, ...]) -> None:
         assert not engine.fetch(f"SELECT * FROM ({law.sql}) AS broken LIMIT 1").num_rows, law.name
 
 
-def _without_targets() -> dict[str, pa.Table]:
+def without_targets() -> dict[str, pa.Table]:
     """What stage target leaves behind where one measure is credited and nobody has a goal."""
     columns = {"period": pa.string(), "rm_id": pa.string(), "measure": pa.string(), "stock": pa.int64()}
     columns |= {"contribution": pa.int64(), "increment_target": pa.int64(), "total_target": pa.int64()}

@@ -28,6 +28,8 @@ def test_contracts_are_the_agreed_ones() -> None:
         "phases": "layers",
         "stages-apart": "independence",
         "pure": "forbidden",
+        "web": "protected",
+        "office": "layers",
         "one-door": "protected",
     }
     assert CONTRACTS["house"]["exhaustive"]

@@ -18,8 +18,8 @@ from kejing.warehouse.ledger import Ledger
 from tests.stages.institution import Facts
 from tests.verbs.small_files import import_bank, write_files
 
-EARNING = tuple(stage.name for stage in FLOW if stage.name not in ("staff", "assign"))
-"""Every stage but headcount and books, on which no pay of these banks rests."""
+EARNING = tuple(stage.name for stage in FLOW if stage.name not in ("staff", "assign", "visit"))
+"""Every stage but headcount, books and visits, on which no pay of these banks rests."""
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,8 @@ class SampleBooks:
                         "required_heads": heads,
                         "required_heads_lo": None if low is None else -(-customers // high) if high else None,
                         "required_heads_hi": None if low is None else -(-customers // low),
+                        "expected_heads": micro((heads * 10 + 3) * 10**5),
+                        "required_heads_p90": heads + 1,
                         "available_heads": micro(here * 10**6),
                         "gap": micro((heads - here) * 10**6),
                         "reason": method,

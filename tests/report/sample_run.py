@@ -18,9 +18,11 @@ from kejing.measure.findings import Finding, Place, Severity, findings_table
 from kejing.measure.share import largest_remainder
 from kejing.stages.tables import OUT_TABLES, OutKind
 from tests.report.sample_books import AS_OF, CODE_LISTS, INJECTION, Row, SampleBooks, micro, money
+from tests.report.sample_heads import ahead, answered
 from tests.report.sample_money import reviewed, settled
 from tests.report.sample_pools import disputed, shared, spent
 from tests.report.sample_value import valued
+from tests.report.sample_visits import visited
 
 _ARROW = {
     OutKind.TEXT: pa.string(),
@@ -46,6 +48,9 @@ class SampleRun(SampleBooks):
         self.tables |= shared(self.unit_of, self.chance) | spent(self.rm_ids, self.unit_of, self.chance)
         self.tables |= disputed(self.rm_ids)
         self.tables |= valued(self.home, self.rm_of, random.Random(self.seed))  # noqa: S311  # made-up rows
+        self.tables |= visited(self.rm_of, self.tier, self.unit_of, random.Random(self.seed))  # noqa: S311  # made-up rows
+        self.tables |= ahead(self.unit_ids, random.Random(self.seed))  # noqa: S311  # made-up rows
+        self.tables |= answered(self.unit_ids[0])
         self._others()
         self._control()
         self._findings()

@@ -44,6 +44,15 @@ def test_every_pay_line_is_explained_to_its_amount(pay_lines: list[tuple[dict[st
         assert tree.unit == "CNY"
 
 
+def test_a_row_alone_has_the_tree_that_it_has_among_others(
+    small_run: SmallRun, pay_lines: list[tuple[dict[str, object], Figure]]
+) -> None:
+    """What the rows of an RM share is reckoned once; no tree shows it."""
+    key = ("period", "rm_id", "component", "measure", "line_id")
+    for row, tree in pay_lines[:: max(1, len(pay_lines) // 8)]:
+        assert kejing.explain(small_run.out, "pay", **{name: str(row[name]) for name in key}) == [tree]
+
+
 def test_every_figure_follows_from_the_figures_below_it(
     small_run: SmallRun, pay_lines: list[tuple[dict[str, object], Figure]]
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import pytest
 
 import kejing
 from kejing.measure.errors import RefusedInputError
-from kejing.policy import PackNotFoundError
+from kejing.policy import Pack, PackNotFoundError
 from kejing.stages.deploy.target.spread import GoalTooLargeError, StockMissingError
-from kejing.stages.flow import UnknownStageError
+from kejing.stages.flow import FLOW, UnknownStageError, running
 from kejing.warehouse.choice import UnknownEngineError
 from kejing.warehouse.digest import table_digest
 from kejing.warehouse.store import NotOurFolderError
@@ -55,6 +56,17 @@ def test_the_manifest_names_every_table_with_its_hash(small_run: SmallRun) -> No
     assert manifest["policy"]["pack"] == "bank_corporate"
     assert manifest["facts"]["tables"]["income"]["rows"] == 10
     assert all(step["present"] for step in manifest["steps"])
+
+
+def test_only_stages_that_ran_are_named(small_run: SmallRun) -> None:
+    """A stage whose section the policy lacks runs not and is not named, whether or not it was asked for."""
+    manifest = json.loads((small_run.out / "manifest.json").read_text(encoding="utf-8"))
+    pack = Pack.load(small_run.out / "policy")
+    by_section = {stage.name: stage.section for stage in FLOW if stage.section is not None}
+    for name, section in by_section.items():
+        assert (name in manifest["stages"]) == bool(pack.section(section)), name
+    bare = replace(pack, sections={**pack.sections, "pool": {}, "settle": {}})
+    assert {"pool", "settle"}.isdisjoint(stage.name for stage in running(bare, [stage.name for stage in FLOW]))
 
 
 def test_a_late_line_counts_from_the_day_it_was_known(small_facts: Path, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import typer
 
 from kejing.cli import show
 from kejing.cli.ledger_app import add_commands
+from kejing.cli.office_app import HostOption, PortOption, serve_demo
+from kejing.cli.office_app import add_commands as add_office
 from kejing.cli.options import (
     FactsArgument,
     FailOption,
@@ -20,6 +22,7 @@ from kejing.cli.options import (
     OutArgument,
     OverlayOption,
     PolicyOption,
+    SinceOption,
     Threshold,
     exit_code,
 )
@@ -64,8 +67,11 @@ def demo(
     size: Annotated[str, typer.Option("--size", help="规模倍数 / scale, 1 = 3,000 + 20,000 customers")] = "1",
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 1,
     serve: Annotated[
-        bool, typer.Option("--serve/--no-serve", help="完成后打开报告 / open the report when done")
+        bool, typer.Option("--serve/--no-serve", help="完成后打开办公系统 / open the office when done")
     ] = True,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8765,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器 / open the browser")] = True,
     lang: LangOption = LangChoice.ZH,
     as_json: JsonOption = False,  # typer
 ) -> None:
@@ -79,7 +85,7 @@ def demo(
             word("demo.done", lang.value).format(report=result.report, import_findings=result.import_findings)
         )
     if serve and not as_json:
-        typer.launch(str(result.report))
+        serve_demo(out, host=host, port=port, browser=browser, lang=lang.value)
 
 
 @app.command("import")
@@ -165,6 +171,7 @@ def run(
             help="台账:往年的分期、已付与得分 / instalments, paid pay and scores of earlier years",
         ),
     ] = None,
+    since: SinceOption = None,
     stages: Annotated[str | None, typer.Option("--stages", help="环节,逗号分隔 / stages, comma separated")] = None,
     known_on: Annotated[
         str | None, typer.Option("--known-on", metavar="DATE", help="只用该日已知的事实 / only facts known by then")
@@ -182,6 +189,13 @@ def run(
         str | None,
         typer.Option("--postgres-dsn", envvar="KEJING_POSTGRES_DSN", help="PostgreSQL 连接串 / connection string"),
     ] = None,
+    shards: Annotated[
+        int, typer.Option("--shards", min=1, help="按客户分批归属,省内存 / credit customers in so many parts")
+    ] = 1,
+    memory: Annotated[
+        str,
+        typer.Option("--memory", metavar="SIZE", help="内存上限,超出部分暂存硬盘 / memory limit, the rest is spilled"),
+    ] = "8GiB",
     seed: Annotated[int, typer.Option("--seed", help="随机种子 / seed")] = 0,
     lang: LangOption = LangChoice.ZH,
     with_report: Annotated[
@@ -200,12 +214,15 @@ def run(
             overlays=overlay or [],
             grain=grain.value if grain is not None else None,
             ledger=ledger,
+            since=since,
             stages=stages.split(",") if stages else None,
             known_on=known_on,
             seed=seed,
             engine=engine,
             spark=spark_master,
             postgres=postgres_dsn,
+            shards=shards,
+            memory_limit=memory,
             progress=progress,
         )
         if with_report:
@@ -221,6 +238,7 @@ def run(
         )
     else:
         show.print_findings(result.findings, lang.value)
+        show.print_island(result, lang.value)
         show.out.print(word("run.done", lang.value).format(run_id=result.run_id, out=out))
     raise typer.Exit(exit_code([finding.severity for finding in result.findings], fail_on))
 
@@ -274,6 +292,7 @@ def report(
 
 
 add_commands(app)
+add_office(app)
 
 
 class NotAPairError(KejingError):

@@ -11,7 +11,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from kejing.cli import show
-from kejing.cli.options import FactsArgument, JsonOption, LangChoice, LangOption, OutArgument
+from kejing.cli.options import FactsArgument, JsonOption, LangChoice, LangOption, OutArgument, SinceOption
 from kejing.cli.words import word
 from kejing.facts.schema import FACT_TABLES, FactTable
 from kejing.measure.findings import Severity
@@ -136,6 +136,7 @@ def correct(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="只看差额,不入账 / show differences, post nothing")
     ] = False,
+    since: SinceOption = None,
     lang: LangOption = LangChoice.ZH,
     as_json: JsonOption = False,
 ) -> None:
@@ -151,6 +152,7 @@ def correct(
             by=by,
             reason=reason,
             dry_run=dry_run,
+            since=since,
             progress=progress,
         )
     if as_json:

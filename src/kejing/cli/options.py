@@ -37,6 +37,14 @@ PolicyOption = Annotated[str, typer.Option("--policy", help="办法文件夹或�
 OverlayOption = Annotated[
     list[Path] | None, typer.Option("--overlay", help="叠加文件夹 / overlay folder, may be repeated")
 ]
+SinceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--since",
+        metavar="OUT",
+        help="上次运行的文件夹:只重算变化所及 / an earlier run: reckon only what changed since",
+    ),
+]
 
 
 def exit_code(severities: list[Severity], threshold: Threshold) -> int:

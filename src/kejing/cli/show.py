@@ -27,6 +27,7 @@ from kejing.measure.errors import KejingError, RefusedInputError
 from kejing.measure.findings import Finding, Severity
 from kejing.text import finding_sentence, sentence
 from kejing.text.labels import Lang
+from kejing.verbs.running import RunResult
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 _SHOWN = 20
@@ -133,6 +134,14 @@ def place_text(finding: Finding) -> str:
     place = finding.place
     parts = [place.file, place.sheet, f"#{place.row}" if place.row else "", place.column]
     return " ".join(part for part in parts if part) or finding.stage
+
+
+def print_island(result: RunResult, lang: Lang) -> None:
+    """What a run upon an earlier one reckoned anew, or why that was everything."""
+    if result.island is not None:
+        out.print(word("run.island", lang).format(customers=result.island.customers, rms=result.island.rms))
+    if result.whole is not None:
+        out.print(sentence(result.whole.code, result.whole.facts, lang).reason)
 
 
 def print_error(error: KejingError, lang: Lang, *, as_json: bool) -> None:

@@ -62,7 +62,7 @@ DISPUTES = FactTable(
             "结果",
             "outcome",
             required=False,
-            codes=frozenset({"granted", "rejected", "withdrawn"}),
+            codes=frozenset({"granted", "partly", "rejected", "withdrawn"}),
         ),
         _NOTE,
     ),

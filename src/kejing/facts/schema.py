@@ -1,7 +1,11 @@
-"""The fact tables an institution brings: customers, people, coverage, business; money matters in ``money_tables``."""
+"""The fact tables an institution brings: customers, people, coverage, business.
+
+Money matters stand in ``money_tables``, the hotline in ``call_tables``.
+"""
 
 from __future__ import annotations
 
+from kejing.facts.call_tables import CALL_TABLES
 from kejing.facts.columns import (
     ARROW_TYPES,
     BOOKKEEPING,
@@ -304,6 +308,7 @@ FACT_TABLES: dict[str, FactTable] = {
         LOSSES,
         GOALS,
         PINS,
+        *CALL_TABLES,
         *MONEY_TABLES,
     )
 }

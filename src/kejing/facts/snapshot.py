@@ -131,6 +131,29 @@ def open_snapshot(into: Path, snapshot_id: str | None = None) -> Snapshot:
     return snapshot
 
 
+def point_to(into: Path, snapshot_id: str | None) -> None:
+    """Make an earlier snapshot the current one again, in one instant; None: none is.
+
+    Raises
+    ------
+    BrokenSnapshotError
+        The snapshot is not there.
+    """
+    if snapshot_id is None:
+        (into / CURRENT).unlink(missing_ok=True)
+        return
+    open_snapshot(into, snapshot_id)
+    _swap(into, snapshot_id)
+
+
+def _swap(into: Path, snapshot_id: str) -> None:
+    waiting = into / f"{CURRENT}.new"
+    _write_text(waiting, json.dumps({"snapshot": snapshot_id}))
+    _sync(waiting)
+    waiting.replace(into / CURRENT)
+    _sync(into)
+
+
 @dataclass(slots=True)
 class SnapshotDraft:
     """A snapshot being written; nothing of it is seen before `commit`."""
@@ -226,11 +249,7 @@ class SnapshotDraft:
         self.folder.rename(target)
         _sync(target.parent)
         step("renamed")
-        waiting = self.into / f"{CURRENT}.new"
-        _write_text(waiting, json.dumps({"snapshot": snapshot_id}))
-        _sync(waiting)
-        waiting.replace(self.into / CURRENT)
-        _sync(self.into)
+        _swap(self.into, snapshot_id)
         step("swapped")
         self._folder = None
         return open_snapshot(self.into, snapshot_id)

@@ -117,6 +117,20 @@ def scatter(
     }
 
 
+def heat(rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[Figure]], *, unit: str) -> Spec:
+    """Fields of a grid, darker where the value is larger; a field without a value stays empty.
+
+    ``values`` has a line for each of ``rows`` from the top.
+    """
+    return {
+        "kind": "heat",
+        "rows": list(rows),
+        "columns": list(columns),
+        "values": [exact(line) for line in values],
+        "unit": unit,
+    }
+
+
 def panels(categories: Sequence[str], parts: Sequence[tuple[str, str, Sequence[Figure]]]) -> Spec:
     """Small bars beside one another, each ``(name, unit, values)`` on its own scale."""
     return {

@@ -35,6 +35,17 @@ RATIOS = frozenset(
         ("credit", "share"),
         ("score", "completion"),
         ("profit", "raroc"),
+        ("attention", "difference"),
+        ("hotline", "in_time"),
+        ("hotline", "abandoned"),
+        ("hotline", "occupancy"),
+        ("hotline_day", "in_time"),
+        ("hotline_day", "abandoned"),
+        ("hotline_day", "simulated_in_time"),
+        ("hotline_day", "simulated_abandoned"),
+        ("hotline_check", "interval_error"),
+        ("hotline_check", "day_error"),
+        ("visit_summary", "load"),
     }
 )
 """Columns with a fraction that people read as a percentage."""

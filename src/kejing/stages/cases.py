@@ -6,6 +6,8 @@ A case stands in a policy's ``cases/*.yaml`` with a ``stage``:
     a customer's figure → its tier, by the table of a scheme
 ``staff``
     customers by tier → heads by workload, span and ratio; RMs by tier → officers
+``attention``
+    the value of a customer of each tier → visits and hours per value, and whether they are inverted
 ``target``
     a goal and RMs → contributions and targets
 ``split``
@@ -35,6 +37,7 @@ from kejing.policy import Case, Pack, Type
 from kejing.policy.literals import parse_value
 from kejing.stages.decide.segment import SegmentSettings
 from kejing.stages.decide.staff import StaffSettings
+from kejing.stages.decide.staff.case_rules import attention_case
 from kejing.stages.decide.staff.methods import Heads, by_span, by_workload, officers
 from kejing.stages.decide.staff.standard import read_standard
 from kejing.stages.deploy.target import TargetSettings
@@ -50,6 +53,7 @@ type Answer = Mapping[Key, Mapping[str, Fraction | str]]
 _KEYS = {
     "segment": ("id",),
     "staff": ("method", "line", "tier"),
+    "attention": ("tier", "measure"),
     "target": ("rm_id",),
     "split": ("id",),
     "instalment": ("rm_id", "number"),
@@ -66,6 +70,8 @@ def run_case(pack: Pack, case: Case) -> list[Finding]:
             got = _segment(pack, case)
         case "staff":
             got = _staff(pack, case)
+        case "attention":
+            got = attention_case(pack, case)
         case "target":
             got = _target(pack, case)
         case "split":

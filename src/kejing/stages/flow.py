@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kejing.measure.errors import BrokenLawError, KejingError
+from kejing.policy import Pack
 from kejing.stages.context import StageContext
 from kejing.stages.controls import count_controls
-from kejing.stages.decide import segment, staff
+from kejing.stages.decide import hotline, segment, staff
+from kejing.stages.decide.hotline.laws import LAWS as HOTLINE_LAWS
 from kejing.stages.decide.segment.laws import LAWS as SEGMENT_LAWS
 from kejing.stages.decide.staff.laws import LAWS as STAFF_LAWS
-from kejing.stages.deploy import assign, target
+from kejing.stages.deploy import assign, target, visit
 from kejing.stages.deploy.assign.laws import LAWS as ASSIGN_LAWS
 from kejing.stages.deploy.target.laws import LAWS as TARGET_LAWS
+from kejing.stages.deploy.visit.laws import LAWS as VISIT_LAWS
 from kejing.stages.earn import adjustment, credit, dispute, fund, grade, pay, pool, score, settle, value
 from kejing.stages.earn.adjustment.laws import LAWS as ADJUSTMENT_LAWS
 from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
@@ -47,21 +50,25 @@ class Stage:
     section: str | None = None
 
 
+_VISIT_TABLES = ("visit", "visit_summary", "visit_lever")
+
 FLOW = (
     Stage("segment", segment.run, SEGMENT_LAWS, ("segment",)),
-    Stage("staff", staff.run, STAFF_LAWS, ("staff", "roster"), ("segment",)),
+    Stage("staff", staff.run, STAFF_LAWS, staff.WRITES, ("segment",)),
+    Stage("hotline", hotline.run, HOTLINE_LAWS, hotline.WRITES, section="hotline"),
     Stage("assign", assign.run, ASSIGN_LAWS, ("assign", "assign_summary"), ("segment", "staff")),
+    Stage("visit", visit.run, VISIT_LAWS, _VISIT_TABLES, ("segment", "assign"), section="visit"),
     Stage("target", target.run, TARGET_LAWS, ("target",)),
     Stage("credit", credit.run, CREDIT_LAWS, ("credit",)),
     Stage("value", value.run, VALUE_LAWS, ("value", "profit"), ("segment", "credit"), section="value"),
     Stage("score", score.run, SCORE_LAWS, ("score",), ("target", "credit")),
     Stage("pool", pool.run, POOL_LAWS, ("pool",), ("score",), section="pool"),
     Stage("adjustment", adjustment.run, ADJUSTMENT_LAWS, (), section="adjustment"),
+    Stage("fund", fund.run, FUND_LAWS, ("fund",), section="fund"),
     Stage("pay", pay.run, PAY_LAWS, ("pay", "pay_total"), ("segment", "score")),
     Stage("settle", settle.run, SETTLE_LAWS, ("instalment", "held", "malus", "settlement"), ("pay",), "settle"),
     Stage("grade", grade.run, GRADE_LAWS, ("grade_review", "praise"), ("score",), "grade_review"),
-    Stage("fund", fund.run, FUND_LAWS, ("fund",), section="fund"),
-    Stage("dispute", dispute.run, DISPUTE_LAWS, ("dispute",), ("pay",), section="dispute"),
+    Stage("dispute", dispute.run, DISPUTE_LAWS, ("dispute", "dispute_posting"), ("pay",), section="dispute"),
 )
 """Segment, staff, assign, target, credit, score, pay: decide, deploy, earn."""
 
@@ -96,6 +103,11 @@ def chosen(names: Sequence[str] | None) -> list[Stage]:
     return [stage for stage in FLOW if stage.name in names]
 
 
+def running(policy: Pack, names: Sequence[str] | None = None) -> list[Stage]:
+    """The stages asked for that ``policy`` has something to say to: those without their section do not run."""
+    return [stage for stage in chosen(names) if stage.section is None or policy.section(stage.section)]
+
+
 def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[str]:
     """Run the stages in order and hold each to its laws; returns the tables written.
 
@@ -110,9 +122,7 @@ def run_flow(context: StageContext, names: Sequence[str] | None = None) -> list[
         context.simulated(proxy.what, proxy.zh, proxy.en, customers, "flow.declared")
     build_teams(context, str(context.policy.section("credit")["roles"]))
     written: list[str] = []
-    for stage in chosen(names):
-        if stage.section is not None and not context.policy.section(stage.section):
-            continue
+    for stage in running(context.policy, names):
         _turn(context, to_chosen=stage.name in CARRIED)
         stage.run(context)
         for law in stage.laws:

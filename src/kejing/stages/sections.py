@@ -8,13 +8,17 @@ from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
 from kejing.policy.cases import RunSql
 from kejing.policy.check import check
+from kejing.stages.decide.hotline.settings import HotlineSettings
 from kejing.stages.decide.segment.settings import SegmentSettings
 from kejing.stages.decide.staff.settings import StaffSettings
 from kejing.stages.deploy.assign.settings import AssignSettings
 from kejing.stages.deploy.target.settings import TargetSettings
+from kejing.stages.deploy.visit.check import check_visit
+from kejing.stages.deploy.visit.settings import VisitSettings
 from kejing.stages.earn.adjustment.settings import AdjustmentSettings
 from kejing.stages.earn.credit.settings import CreditSettings
 from kejing.stages.earn.dispute.settings import DisputeSettings
+from kejing.stages.earn.fund.named import check_fund
 from kejing.stages.earn.fund.settings import FundSettings
 from kejing.stages.earn.grade.check import check_grade
 from kejing.stages.earn.grade.settings import GradeReviewSettings
@@ -32,7 +36,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "flow": FlowSettings,
     "segment": SegmentSettings,
     "staff": StaffSettings,
+    "hotline": HotlineSettings,
     "assign": AssignSettings,
+    "visit": VisitSettings,
     "target": TargetSettings,
     "credit": CreditSettings,
     "value": ValueSettings,
@@ -54,6 +60,12 @@ STAGE_TABLES = frozenset(
         "officer_ratio",
         "churn_hours",
         "rm_productivity",
+        "rm_ramp",
+        "staff_growth",
+        "staff_leaving",
+        "staff_move",
+        "staff_project",
+        "staff_lever",
         "rm_eligibility",
         "pool_cost",
     }
@@ -79,8 +91,10 @@ def check_policy(pack: Pack, *, run_sql: RunSql | None = None) -> list[Finding]:
             findings.extend(_section_finding(name, detail) for detail in error.errors(include_url=False))
     findings.extend(_missing_names(pack))
     findings.extend(check_pool(pack))
+    findings.extend(check_fund(pack))
     findings.extend(check_settle(pack))
     findings.extend(check_grade(pack))
+    findings.extend(check_visit(pack))
     return sorted(findings, key=Finding.sort_key)
 
 
@@ -114,6 +128,8 @@ def _missing_names(pack: Pack) -> list[Finding]:
     named += [(f"value.{key}", str(name)) for key, name in value.items() if key not in scheme_settings]
     if pay.get("deferred"):
         named.append(("pay.deferred", str(pay["deferred"])))
+    shares = pay.get("deferred_of")
+    named += [(f"pay.deferred_of.{key}", str(name)) for key, name in shares.items()] if isinstance(shares, dict) else []
     return [
         Finding(
             code="policy.unknown_formula",

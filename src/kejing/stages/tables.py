@@ -6,52 +6,11 @@ fraction is BIGINT millionths; the files in ``OUT/`` carry the same digits as ex
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from kejing.stages.out_columns import D, F, M, N, OutColumn, OutKind, OutTable, T, U
+from kejing.stages.out_columns import table as _table
+from kejing.stages.staffing_tables import STAFFING_TABLES
 
-
-class OutKind(StrEnum):
-    """What an output column holds: ``(in the engine) -> (in the file)``."""
-
-    TEXT = "text"  # VARCHAR -> string
-    DATE = "date"  # DATE -> date32
-    COUNT = "count"  # BIGINT -> int64
-    MONEY = "money"  # BIGINT minor units -> decimal128(18, minor digits of the currency)
-    MICRO = "micro"  # BIGINT millionths -> decimal128(18, 6)
-    FLAG = "flag"  # BOOLEAN -> bool
-
-
-@dataclass(frozen=True, slots=True)
-class OutColumn:
-    """One column of an output table."""
-
-    name: str
-    kind: OutKind
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutTable:
-    """One output table; rows are unique by ``key`` and stored in its order."""
-
-    name: str
-    zh: str
-    en: str
-    columns: tuple[OutColumn, ...]
-    key: tuple[str, ...]
-
-    def column(self, name: str) -> OutColumn:
-        """The column called ``name``."""
-        return next(column for column in self.columns if column.name == name)
-
-
-T, D, N, M, U, F = OutKind.TEXT, OutKind.DATE, OutKind.COUNT, OutKind.MONEY, OutKind.MICRO, OutKind.FLAG
-
-
-def _table(name: str, zh: str, en: str, key: str, *columns: tuple[str, OutKind, str, str]) -> OutTable:
-    return OutTable(name, zh, en, tuple(OutColumn(*column) for column in columns), tuple(key.split()))
-
+__all__ = ["OUT_TABLES", "OutColumn", "OutKind", "OutTable"]
 
 OUT_TABLES: dict[str, OutTable] = {
     table.name: table
@@ -74,32 +33,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("shadow_tier", T, "影子层级", "shadow tier"),  # what a frozen list would say today; null where nothing is frozen
             ("reason", T, "认定理由", "reason"),  # code: rule_id of the deciding table row, 'missing', 'frozen', 'held'
         ),
-        _table(
-            "staff", "人员配备", "headcount", "method unit_id line tier",
-            ("unit_id", T, "机构编号", "unit id"),
-            ("line", T, "条线", "line"),
-            ("tier", T, "层级", "tier"),  # '' = all tiers of the line together
-            ("method", T, "方法", "method"),  # workload, span, ratio
-            ("customers", N, "客户数", "customers"),
-            ("required_hours", U, "所需工时", "required hours a year"),
-            ("required_heads", N, "应配人数", "required heads"),
-            ("exact_heads", U, "应配人数(未取整)", "required heads before rounding"),
-            ("required_heads_lo", N, "应配人数下限", "required heads, low"),
-            ("required_heads_hi", N, "应配人数上限", "required heads, high"),
-            ("required_heads_p90", N, "应配人数P90", "required heads, P90"),  # null until demand is a distribution
-            ("available_heads", U, "现有人数(折合)", "available heads, full-time equivalent"),
-            ("gap", U, "缺口", "gap"),
-            ("reason", T, "依据", "reason"),
-        ),
-        _table(
-            "roster", "客户经理名册(模拟)", "simulated roster", "rm_id",
-            ("rm_id", T, "客户经理编号", "RM id"),
-            ("line", T, "条线", "line"),
-            ("tier", T, "服务层级", "tier served"),
-            ("unit_id", T, "机构编号", "unit id"),
-            ("lat", U, "纬度", "latitude"),
-            ("lon", U, "经度", "longitude"),
-        ),
+        *STAFFING_TABLES,
         _table(
             "assign", "管户方案", "books", "customer_id role rm_id valid_from",
             ("customer_id", T, "客户编号", "customer id"),
@@ -135,6 +69,62 @@ OUT_TABLES: dict[str, OutTable] = {
             ("pooled_customers", N, "未配客户数", "customers in the pool"),
             ("overloaded_rms", N, "超负荷人数", "RMs over capacity"),
             ("method", T, "求解方法", "method"),
+        ),
+        _table(
+            "visit", "走访联系计划", "visits and calls", "customer_id rm_id channel number",
+            ("customer_id", T, "客户编号", "customer id"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("channel", T, "渠道", "channel"),
+            ("number", N, "序号", "number"),  # of the contacts that the RM owes the customer by the channel
+            ("quarter", T, "季度", "quarter"),
+            ("tier", T, "层级", "tier"),
+            ("standard", T, "标准或事件", "standard or event"),  # row of the service standard, or the event that asks for it
+            ("due_from", D, "起始日", "due from"),
+            ("due_to", D, "最迟日", "due by"),  # itself in time
+            ("minutes", N, "用时(分钟)", "minutes"),
+            ("done_on", D, "完成日", "done on"),
+            ("planned_on", D, "计划日", "planned on"),  # or booked
+            ("status", T, "状态", "status"),  # done, booked, planned, left_out
+            ("reason", T, "理由", "reason"),  # catch_up; why left out: over, on_leave, no_day, no_time
+            ("breach", T, "未满足", "breach"),  # minutes, spacing, both: what the day planned does not hold to
+            ("contact_id", T, "联系记录编号", "contact id"),  # the contact that fills it
+        ),
+        _table(
+            "visit_summary", "走访联系进度", "visits and calls by RM", "quarter rm_id channel",
+            ("quarter", T, "季度", "quarter"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("line", T, "条线", "line"),
+            ("channel", T, "渠道", "channel"),  # '' = all channels together
+            ("standard", N, "标准次数", "standard"),
+            ("done", N, "已完成", "done"),
+            ("done_by_all", N, "全员联系次数", "contacts by anybody"),  # a colleague's contact never fills the standard
+            ("booked", N, "已预约", "booked"),
+            ("planned", N, "已排", "planned"),
+            ("left_out", N, "排不下", "left out"),
+            ("no_time", N, "工时不足", "left out for want of time"),
+            ("breaches", N, "勉强排入", "planned with a breach"),
+            ("remaining", N, "剩余", "left to do"),
+            ("days_left", N, "剩余工作日", "working days left"),
+            ("need_per_day", U, "每日需完成", "needed a day"),
+            ("expected", N, "按进度应完成", "expected by now"),
+            ("ahead", N, "超前", "ahead of pace"),  # negative = behind
+            ("required_hours", U, "所需工时", "required hours"),
+            ("available_hours", U, "可用工时", "available hours"),  # of the whole quarter, leave taken off; all channels together
+            ("load", U, "负荷率", "load"),
+            ("travel_km", U, "计划路程(公里)", "way by the plan, km"),
+        ),
+        _table(
+            "visit_lever", "走访缺口与对策", "what would help where visits do not fit", "quarter unit_id lever tier channel",
+            ("quarter", T, "季度", "quarter"),
+            ("unit_id", T, "机构编号", "unit id"),
+            ("lever", T, "对策", "lever"),  # one_more_rm, one_contact_less
+            ("tier", T, "层级", "tier"),
+            ("channel", T, "渠道", "channel"),
+            ("contacts", N, "减少次数", "contacts saved"),
+            ("hours", U, "可腾出工时", "hours gained"),
+            ("short_contacts", N, "缺口次数", "contacts short"),
+            ("short_hours", U, "缺口工时", "hours short"),
         ),
         _table(
             "target", "目标任务", "targets", "period measure unit_id rm_id",
@@ -239,6 +229,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("until_event", T, "解除条件", "until event"),
             ("release_on", D, "预定解除日", "release on"),
             ("released_in", T, "解除期间", "released in"),  # the period that pays it; null while it is held
+            ("is_carried", F, "往年结转", "carried from earlier years"),  # the ledger's, of no period of this run
         ),
         _table(
             "instalment", "延期支付分期", "deferred instalments", "period rm_id number",
@@ -281,6 +272,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("payable", M, "本期应付", "payable"),  # gross - deferred - held + released + vested - recovered
             ("paid_out", M, "实际发放", "paid out"),  # payable less what is set against a balance owed; never negative
             ("receivable", M, "应收余额", "receivable"),  # what the RM owes after the period
+            ("reimbursed", M, "费用报销", "expenses repaid"),  # by funds, beside pay; never set against a balance
         ),
         _table(
             "grade_review", "等级评定", "grade review", "period rm_id",
@@ -344,9 +336,25 @@ OUT_TABLES: dict[str, OutTable] = {
             ("filed_on", D, "提出日", "filed on"),
             ("due_on", D, "应答复日", "due on"),
             ("decided_on", D, "答复日", "decided on"),
-            ("state", T, "状态", "state"),  # open, overdue, granted, rejected, withdrawn
+            ("state", T, "状态", "state"),  # open, overdue, granted, partly, rejected, withdrawn
             ("days_late", N, "逾期天数", "days late"),
             ("amount", M, "争议金额", "amount in dispute"),  # pay that rests on the line today
+            ("expected", M, "更正前金额", "amount before corrections"),  # before what was booked for the dispute
+            ("booked", M, "更正入账", "booked for the RM"),  # null while undecided, or without a ledger
+        ),
+        _table(
+            "dispute_posting", "争议更正", "corrections for disputes", "dispute_id posting_id",
+            ("dispute_id", T, "争议编号", "dispute id"),
+            ("posting_id", T, "分录号", "posting id"),
+            ("entry", N, "入账批次", "entry"),
+            ("period", T, "期间", "period"),
+            ("posted_in", T, "入账期间", "posted in"),
+            ("known_on", D, "获知日", "known on"),
+            ("rm_id", T, "客户经理编号", "RM id"),
+            ("component", T, "薪酬项目", "component"),
+            ("measure", T, "指标", "measure"),
+            ("line_id", T, "明细号", "line id"),
+            ("amount", M, "金额", "amount"),
         ),
         _table(
             "directory", "名录", "directory", "kind id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def correct(
     by: str = "",
     reason: str = "",
     dry_run: bool = False,
+    since: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Correction:
     """Run closed periods again on the facts as known now and post what differs into the open period.
@@ -80,6 +82,9 @@ def correct(
         Who posts and why; needed where something is posted.
     dry_run
         Show the differences, post nothing.
+    since
+        Folder of the run that was closed, or of a later one of the same day: only what changed since is reckoned
+        anew. The differences are the same without it.
 
     Returns
     -------
@@ -108,14 +113,24 @@ def correct(
     findings: list[Finding] = []
     for number, name in enumerate(names):
         said("correct", number, len(names))
-        done.append(_correct_one(Path(facts), Path(into), name, posted_in, (by, reason, dry_run), findings))
+        again = _Again(Path(facts), None if since is None else Path(since))
+        done.append(_correct_one(again, Path(into), name, posted_in, (by, reason, dry_run), findings))
     said("correct", len(names), len(names))
     return Correction(tuple(done), tuple(findings))
 
 
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What a period is run again on: the facts, and an earlier run whose untouched figures still stand."""
+
+    facts: Path
+    since: Path | None
+
+
 def _correct_one(
-    facts: Path, into: Path, name: str, posted_in: str, who: tuple[str, str, bool], findings: list[Finding]
+    again: _Again, into: Path, name: str, posted_in: str, who: tuple[str, str, bool], findings: list[Finding]
 ) -> PeriodCorrection:
+    facts = again.facts
     ledger = Ledger.open(into)
     periods = periods_of(ledger)
     period = periods.get(name)
@@ -128,7 +143,7 @@ def _correct_one(
     by, reason, dry_run = who
     with tempfile.TemporaryDirectory(prefix="kejing-") as scratch, DuckEngine() as engine:
         out = Path(scratch) / "out"
-        posted, rule = _rerun(engine, facts, ledger, period, posted_in, out, findings)
+        posted, rule = _rerun(engine, again, ledger, period, posted_in, out, findings)
         differences = _differences(posted, facts, period, findings)
         totals = _totals(posted)
         if not posted.rows or dry_run:
@@ -151,7 +166,7 @@ def _check_open(period: LedgerPeriod, posted_in: str, periods: dict[str, LedgerP
 
 def _rerun(
     engine: DuckEngine,
-    facts: Path,
+    again: _Again,
     ledger: Ledger,
     period: LedgerPeriod,
     posted_in: str,
@@ -159,6 +174,7 @@ def _rerun(
     findings: list[Finding],
 ) -> tuple[Posted, PostingRule]:
     """Postings of the period's fresh run against everything posted for it."""
+    facts = again.facts
     close = period.last_close
     then = close.content["run"]
     policy = close.folder / "policy"
@@ -172,7 +188,16 @@ def _rerun(
     as_of = parse_day(str(then["as_of"]))
     # Without a word of a ledger in it the close knew none, and the run again knows none.
     past = ledger.folder if "ledger" in then else None
-    run(facts, policy=policy, as_of=as_of, out=out, ledger=past, stages=stages, seed=int(then["seed"]))
+    run(
+        facts,
+        policy=policy,
+        as_of=as_of,
+        out=out,
+        ledger=past,
+        since=again.since,
+        stages=stages,
+        seed=int(then["seed"]),
+    )
     rule = PostingRule(
         entry=ledger.head.number + 1,
         period=period.name,
@@ -184,7 +209,7 @@ def _rerun(
 
 
 def _stages(then: Sequence[str], policy: Pack) -> list[str]:
-    """Stages of the close that its postings rest on: headcount and books move no closed pay.
+    """Stages of the close that its postings rest on: headcount, books and visits move no closed pay.
 
     Where targets follow the proposed books, those stages are needed too.
     """
@@ -199,6 +224,7 @@ def _stages(then: Sequence[str], policy: Pack) -> list[str]:
             break
         wanted += list(dict.fromkeys(more))
     apart = {"staff", "assign"} - set(wanted)
+    apart |= {name for name, stage in stages.items() if apart & set(stage.needs)}
     return [name for name in then if name in wanted or (name in stages and name not in apart)]
 
 

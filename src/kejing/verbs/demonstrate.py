@@ -17,8 +17,8 @@ from kejing.verbs.bring import import_facts
 from kejing.verbs.reporting import report
 from kejing.verbs.running import Progress, RunResult, run
 
-_AS_OF = dt.date(2025, 12, 31)
-_PACKS = ("bank_corporate", "bank_retail")
+AS_OF = dt.date(2025, 12, 31)
+PACKS = ("bank_corporate", "bank_retail")
 _SHEET_ROWS = 1_000
 """Rows a sheet of the demo's workbooks holds at most; the sheet names the file with the rest."""
 
@@ -75,11 +75,11 @@ def demo(*, out: str | Path, size: str | Fraction = "1", seed: int = 1, progress
         if progress is not None:
             progress("sample", done, total)
 
-    write_sample(files, seed=seed, size=scale, as_of=_AS_OF, progress=sampling)
+    write_sample(files, seed=seed, size=scale, as_of=AS_OF, progress=sampling)
     imported = import_facts([files], mapping=files / "mapping.yaml", into=folder / "facts", progress=progress)
     # Two engines that share nothing: side by side the two institutions are done when the larger one is.
-    with ThreadPoolExecutor(max_workers=len(_PACKS)) as side_by_side:
-        runs = tuple(side_by_side.map(lambda pack: _run_and_report(folder, pack, seed, progress), _PACKS))
+    with ThreadPoolExecutor(max_workers=len(PACKS)) as side_by_side:
+        runs = tuple(side_by_side.map(lambda pack: _run_and_report(folder, pack, seed, progress), PACKS))
     index = write_index(folder, [result.folder for result in runs], LANGUAGES)
     return DemoResult(index[0], folder / "facts", runs, len(imported.findings))
 
@@ -94,7 +94,7 @@ def _run_and_report(folder: Path, pack: str, seed: int, progress: Progress | Non
         if progress is not None:
             progress(pack, min(len(begun), steps) - 1, steps)
 
-    result = run(folder / "facts", policy=pack, as_of=_AS_OF, out=folder / pack, seed=seed, progress=tell)
+    result = run(folder / "facts", policy=pack, as_of=AS_OF, out=folder / pack, seed=seed, progress=tell)
     for lang in LANGUAGES:
         tell(f"report.{lang}")
         report(folder / pack, lang=lang, max_rows=_SHEET_ROWS)

@@ -1,4 +1,4 @@
-"""What a ledger brings into a run: instalments, paid pay and scores of the fiscal years before the run's."""
+"""What a ledger brings into a run from earlier fiscal years: instalments, withheld and paid pay, balances, scores."""
 
 from __future__ import annotations
 
@@ -14,14 +14,22 @@ from kejing.measure.period import parse_day
 from kejing.policy import Pack
 from kejing.stages.earn.grade.review import HISTORY
 from kejing.stages.earn.settle import SettleSettings
-from kejing.stages.earn.settle.carried import PostedYears, carried_balance, carried_instalments, carried_pay
+from kejing.stages.earn.settle.carried import (
+    PostedYears,
+    Withheld,
+    carried_balance,
+    carried_held,
+    carried_instalments,
+    carried_pay,
+)
 from kejing.stages.rule_file import run_rules
+from kejing.verbs.booked_corrections import booked_corrections
 from kejing.verbs.ledger_periods import LedgerPeriod, before, periods_of, standing
 from kejing.verbs.posting import attach_posted
 from kejing.warehouse.engine import DuckEngine
 from kejing.warehouse.ledger import Head, Ledger
 
-_BOOKS = ("pay", "score", "settlement", "instalment", "malus")
+_BOOKS = ("pay", "score", "settlement", "held", "release", "instalment", "malus")
 _FIGURES = ("actual", "target", "completion", "points")
 _CLOSED = pa.schema(
     [
@@ -36,10 +44,14 @@ _STANDING = pa.schema([("period", pa.string()), ("standing", pa.string())])
 
 @dataclass(frozen=True, slots=True)
 class EarlierYears:
-    """Relations for the stages settle and grade, by name, and the head of the ledger that they were read from."""
+    """Relations for the stages settle and grade, by name, and the head of the ledger that they were read from.
+
+    ``corrections`` are those of every closed period, for the stage dispute.
+    """
 
     head: Head
     relations: dict[str, pa.Table]
+    corrections: pa.Table
 
     @property
     def is_empty(self) -> bool:
@@ -47,9 +59,10 @@ class EarlierYears:
         return not any(table.num_rows for table in self.relations.values())
 
     def attach(self, engine: DuckEngine) -> None:
-        """Make the relations ``ledger_instalment``, ``ledger_paid``, ``ledger_balance`` and ``score_history``."""
+        """Make the relations ``ledger_instalment``, ``ledger_held`` and the others that `earlier_years` names."""
         for name, table in self.relations.items():
             engine.attach_arrow(name, table)
+        engine.attach_arrow("ledger_correction", self.corrections)
 
     def as_content(self) -> dict[str, object]:
         """What a manifest and an entry say of it."""
@@ -78,11 +91,12 @@ def earlier_years(ledger: Ledger, pack: Pack, as_of: dt.date) -> EarlierYears:
         posted = _posted_years(engine, periods, _performance(pack))
         relations = {
             "ledger_instalment": carried_instalments(posted),
+            "ledger_held": carried_held(posted),
             "ledger_paid": carried_pay(posted),
             "ledger_balance": carried_balance(posted),
             "score_history": _score_history(engine, periods),
         }
-    return EarlierYears(ledger.head, relations)
+    return EarlierYears(ledger.head, relations, booked_corrections(ledger))
 
 
 def _performance(pack: Pack) -> Sequence[str]:
@@ -113,9 +127,29 @@ def _posted_years(engine: DuckEngine, periods: dict[str, LedgerPeriod], performa
         recovered=taken["recover"],
         performance=components,
         vested={(rm, period): amount for rm, period, _, amount in _sums(engine, "settlement", "vested", "figure")},
+        held=_held(engine, periods),
         balance=balance,
         spans={name: period.days for name, period in periods.items() if standing(name, periods) == name},
     )
+
+
+def _held(engine: DuckEngine, periods: dict[str, LedgerPeriod]) -> dict[Withheld, dict[str, int]]:
+    """What was withheld less what was released, by line and hold; a release names the period that withheld in ref."""
+    rows = engine.fetch(
+        "SELECT book, rm_id, period, component, measure, line_id, ref, CAST(SUM(amount) AS $BIGINT) AS amount"
+        " FROM posted WHERE book IN ('held', 'release') AND figure = 'amount'"
+        " GROUP BY book, rm_id, period, component, measure, line_id, ref"
+    ).to_pylist()
+    found: dict[Withheld, dict[str, int]] = {}
+    for row in rows:
+        hold, period, sign = row["ref"], row["period"], 1
+        if row["book"] == "release":
+            hold, period = row["ref"].rsplit("/", 1)
+            sign = -1
+        line = row["rm_id"], standing(period, periods), row["component"], row["measure"], row["line_id"]
+        by_hold = found.setdefault(line, defaultdict(int))
+        by_hold[hold] += sign * int(row["amount"])
+    return found
 
 
 def _sums(engine: DuckEngine, book: str, figure: str, column: str) -> list[tuple[str, str, str, int]]:

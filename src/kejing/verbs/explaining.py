@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from kejing.stages.decide.segment.explain import explain as explain_segment
 from kejing.stages.decide.staff.explain import explain as explain_staff
 from kejing.stages.deploy.assign.explain import explain as explain_assign
 from kejing.stages.deploy.target.explain import explain as explain_target
+from kejing.stages.deploy.visit.explain import explain as explain_visit
 from kejing.stages.earn.dispute.explain import explain_dispute
 from kejing.stages.earn.explain import explain_credit, explain_pay, explain_pay_total, explain_score
 from kejing.stages.earn.fund.explain import explain_fund
@@ -39,10 +40,9 @@ EXPLAINED: dict[str, Explain] = {
     "segment": explain_segment,
     "staff": explain_staff,
     "assign": explain_assign,
+    "visit": explain_visit,
     "target": explain_target,
     "credit": explain_credit,
-    "score": explain_score,
-    "pay": explain_pay,
     "pay_total": explain_pay_total,
     "instalment": explain_instalment,
     "malus": explain_malus,
@@ -54,6 +54,12 @@ EXPLAINED: dict[str, Explain] = {
     "value": explain_value,
     "profit": explain_profit,
 }
+
+EXPLAINED_TOGETHER: dict[str, Callable[[DuckEngine, Pack, Sequence[Mapping[str, Any]]], list[Figure]]] = {
+    "score": explain_score,
+    "pay": explain_pay,
+}
+"""Tables whose rows rest on formulas over one RM's own rows: what they share is reckoned once."""
 
 _CERTIFICATE = {"assign_option": "options.parquet", "assign_member": "members.parquet"}
 """Relations that the explanation of a book reads, and the certificate's files that hold them."""
@@ -107,8 +113,8 @@ def explain_rows(
     recover_folder(folder)
     if not (folder / MARK).exists():
         raise NotARunError(folder=folder.name, missing=MARK)
-    if table not in EXPLAINED or not (folder / f"{table}.parquet").exists():
-        raise NoSuchTableError(table=table, known=", ".join(EXPLAINED))
+    if table not in {*EXPLAINED, *EXPLAINED_TOGETHER} or not (folder / f"{table}.parquet").exists():
+        raise NoSuchTableError(table=table, known=", ".join((*EXPLAINED, *EXPLAINED_TOGETHER)))
     manifest = json.loads((folder / MARK).read_text(encoding="utf-8"))
     pack = Pack.load(folder / "policy")
     with DuckEngine() as engine:
@@ -121,7 +127,8 @@ def explain_rows(
         if not rows:
             named = ", ".join(f"{name}={value}" for name, value in key.items())
             raise NoSuchRowError(table=table, key=named, columns=", ".join(OUT_TABLES[table].key))
-        return [EXPLAINED[table](engine, pack, row) for row in rows]
+        together = EXPLAINED_TOGETHER.get(table)
+        return together(engine, pack, rows) if together else [EXPLAINED[table](engine, pack, row) for row in rows]
 
 
 _CREDIT_ROWS = r"""

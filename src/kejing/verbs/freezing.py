@@ -12,7 +12,7 @@ from kejing.report.statements import Standing, StatementSource, statement_files
 from kejing.stages.earn.post import BOOKS
 from kejing.warehouse.store import write_parquet
 
-_FROZEN = (*BOOKS, "target", "control", "directory", "dispute")
+_FROZEN = (*dict.fromkeys(book.table for book in BOOKS.values()), "target", "control", "directory", "dispute")
 _LANGS = ("zh", "en")
 
 

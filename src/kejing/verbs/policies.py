@@ -174,7 +174,7 @@ def policy_diff(
         folders = Path(scratch) / "before", Path(scratch) / "after"
         run(facts, policy=policy, as_of=as_of, out=folders[0], progress=progress)
         run(facts, policy=policy, overlays=[overlay], as_of=as_of, out=folders[1], progress=progress)
-        return Difference(rules, _effects(*folders))
+        return Difference(rules, run_effects(*folders))
 
 
 _EFFECTS = {
@@ -209,7 +209,14 @@ _EFFECTS = {
 """Effect → (table, one figure per key, how the figures are summed up)."""
 
 
-def _effects(before: Path, after: Path) -> tuple[Effect, ...]:
+def run_effects(before: Path, after: Path) -> tuple[Effect, ...]:
+    """What moves between two runs: customers between tiers, heads, books, targets, gross pay.
+
+    Parameters
+    ----------
+    before, after
+        Folders of runs; a table that one of them lacks is passed over.
+    """
     effects = []
     with DuckEngine() as engine:
         for name, (table, select, total) in _EFFECTS.items():

@@ -133,7 +133,7 @@ def attach_posted(
         for book in (BOOKS[name] for name in books):
             path = entry.file(f"{POSTINGS}/{book.name}.parquet")
             if path is not None:
-                name = f"{relation}_{entry.number}_{book.table}"
+                name = f"{relation}_{entry.number}_{book.book}"
                 engine.attach_parquet(name, path)
                 parts.append(f"SELECT {_wide(book, pq.read_schema(path).names)} FROM {name}")
     engine.create(relation, " UNION ALL ".join(parts) if parts else _NOTHING)
@@ -169,7 +169,7 @@ def _fresh_of(book: Book, figure: str, period: str, currency: str) -> str:
     amount = _stored(figure, book.digits(figure, currency))
     clause = f"COALESCE({book.clause}, '')" if book.clause else "''"
     return (
-        f"SELECT '{book.table}' AS book, {', '.join(cells)}, {amount} AS amount, {clause} AS policy_clause"
+        f"SELECT '{book.book}' AS book, {', '.join(cells)}, {amount} AS amount, {clause} AS policy_clause"
         f" FROM run_{book.table} WHERE {book.period} = '{period}' AND {book.where} AND {figure} IS NOT NULL"
     )
 
@@ -208,13 +208,13 @@ def _control_of(engine: DuckEngine, out: Path, period: str, currency: str) -> st
 def _wide(book: Book, stored: Sequence[str]) -> str:
     """Columns of a stored book with the key columns that it lacks."""
     key = ", ".join(name if name in stored else f"'' AS {name}" for name in KEY_COLUMNS)
-    return f"'{book.table}' AS book, {key}, period, posting_id, amount, policy_clause"
+    return f"'{book.book}' AS book, {key}, period, posting_id, amount, policy_clause"
 
 
 def _book_table(engine: DuckEngine, book: Book) -> pa.Table:
     key = [name for name in KEY_COLUMNS if name in book.key or name == "figure" or (name == "ref" and book.refs)]
     columns = ", ".join((*_BEFORE_KEY, *key, *_AFTER_KEY))
-    return engine.fetch(f"SELECT {columns} FROM posting WHERE book = '{book.table}' ORDER BY place")
+    return engine.fetch(f"SELECT {columns} FROM posting WHERE book = '{book.book}' ORDER BY place")
 
 
 def _payable(out: Path) -> tuple[str, str]:

@@ -9,13 +9,13 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from kejing.facts import Snapshot, attach_facts
+from kejing.facts import Snapshot, attach_facts, open_snapshot
 from kejing.measure.errors import RefusedInputError
 from kejing.measure.findings import FINDINGS_SCHEMA, Finding, Severity, findings_table
 from kejing.measure.period import LAST_DAY, parse_day
@@ -25,12 +25,14 @@ from kejing.stages.context import StageContext
 from kejing.stages.earn.sheets import INPUTS
 from kejing.stages.earn.value import VALUE_TRACES
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
-from kejing.stages.flow import chosen, run_flow
+from kejing.stages.flow import run_flow, running
+from kejing.stages.islands import EverythingTouchedError, ShardedEngine, keep_sums
 from kejing.stages.output import write_table
 from kejing.stages.sections import check_policy
 from kejing.verbs.earlier_years import EarlierYears, earlier_years
 from kejing.verbs.ledgers import open_ledger
 from kejing.verbs.policy_folder import GRAIN_OVERLAY, lighten_cases, load_policy
+from kejing.verbs.rerunning import Asked, Island, copy_tables, rerun
 from kejing.version import __version__
 from kejing.warehouse.choice import EngineChoice, SparkAt
 from kejing.warehouse.digest import table_digest
@@ -50,12 +52,17 @@ type Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run left behind: its folder, its identity, and what a person should look at."""
+    """What a run left behind: its folder, its identity, and what a person should look at.
+
+    ``island`` is what a run upon an earlier one reckoned anew; ``whole`` says why there was none and all was run.
+    """
 
     folder: Path
     run_id: str
     manifest: dict[str, Any]
     findings: tuple[Finding, ...]
+    island: Island | None = None
+    whole: EverythingTouchedError | None = None
 
     def count(self, severity: Severity) -> int:
         """Findings of one severity."""
@@ -71,12 +78,14 @@ def run(
     overlays: Sequence[str | Path] = (),
     grain: str | None = None,
     ledger: str | Path | None = None,
+    since: str | Path | None = None,
     stages: Sequence[str] | None = None,
     known_on: str | dt.date | None = None,
     seed: int = 0,
     engine: str = "duckdb",
     spark: SparkAt | None = None,
     postgres: str | None = None,
+    shards: int = 1,
     threads: int = 2,
     memory_limit: str = "8GiB",
     progress: Progress | None = None,
@@ -99,6 +108,9 @@ def run(
     ledger
         What was posted for earlier fiscal years: their instalments vest and are taken back in this run, and reviews
         of grades see their scores. Its head is part of the run's identity.
+    since
+        Folder of an earlier run on earlier facts: only what the change touches is reckoned anew, and the files are
+        those of a run over everything, byte for byte. Where everything is touched all is run.
     known_on
         Use only what was known by this day; everything in the snapshot if not given.
     engine
@@ -109,6 +121,8 @@ def run(
         ``facts`` and ``out`` must lie where all its workers see them under the same path.
     postgres
         Connection string or URI of a database; the run has a schema of its own in it, dropped at the end.
+    shards
+        Credit customers in so many parts, one after another, on the embedded engine: less memory, the same bytes.
 
     Raises
     ------
@@ -145,57 +159,94 @@ def run(
             if chosen is not None:
                 opened.callback(chosen.close)
                 attach_facts(chosen, facts_of, known_on=days[1], only=BULK_FACTS)
-            result = _run_in(duck, chosen, building, facts_of, pack, past, *days, seed, stages, progress)
+            names = _stages_of(pack, stages)
+            asked = Asked(pack, *days, seed, tuple(names), past, engine, shards)
+            result = _run_in(opened, duck, chosen, building, facts_of, asked, _folder(since), progress)
         for folder in ("spill", "kept"):
             shutil.rmtree(building / folder, ignore_errors=True)
         replace_folder(building, target, mark=MARK)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return RunResult(target, result.run_id, result.manifest, result.findings)
+    return replace(result, folder=target)
+
+
+def _folder(named: str | Path | None) -> Path | None:
+    return None if named is None else Path(named)
 
 
 def _run_in(
+    opened: ExitStack,
     duck: DuckEngine,
     chosen: Engine | None,
     folder: Path,
     facts: Path,
-    pack: Pack,
-    past: EarlierYears | None,
-    as_of: dt.date,
-    known_on: dt.date,
-    seed: int,
-    stages: Sequence[str] | None,
+    asked: Asked,
+    since: Path | None,
     progress: Progress | None,
 ) -> RunResult:
-    snapshot = attach_facts(duck, facts, known_on=known_on)
-    if past is not None:
-        past.attach(duck)
-    engine = duck if chosen is None else EnginePair(duck, chosen)
-    context = StageContext(engine=engine, policy=pack, as_of=as_of, known_on=known_on, seed=seed, folder=folder)
-    if progress is not None:
-        context.progress = progress
-    if past is not None and past.is_empty:
-        context.note("ledger.nothing_before", "ledger", severity=Severity.INFO, day=context.year.start)
-    names = stages or _stages_of(pack)
-    written = run_flow(context, names)
-    tables = {name: write_table(engine, name, folder, pack.currency) for name in sorted(written)}
+    snapshot = open_snapshot(facts)
+
+    def context_on(engine: Engine) -> StageContext:
+        return _context(engine, asked, folder, progress)
+
+    again, whole = None, None
+    if since is not None:
+        try:
+            again = rerun(opened, facts, snapshot, asked, since, context_on)
+        except EverythingTouchedError as error:
+            whole = error
+    if again is None:
+        context = context_on(_on_all_facts(duck, chosen, facts, snapshot, asked))
+        written, tables, island = tuple(run_flow(context, asked.stages)), {}, None
+    else:
+        context, written, island = again.context, again.written, again.island
+        tables = copy_tables(again, folder)
+    engine, pack = context.engine, asked.policy
+    tables |= {name: write_table(engine, name, folder, pack.currency) for name in sorted(written)}
     _write_traces(engine, folder / "trace")
+    keep_sums(engine, folder)
     found = pa.concat_tables([snapshot.findings().select(FINDINGS_SCHEMA.names), findings_table(context.findings)])
     write_parquet(found, folder / "findings.parquet")
     tables["findings"] = {"rows": found.num_rows, "sha256": table_digest(found)}
     pack.write(folder / "policy")
     (folder / LINKS).write_text(json.dumps({"facts": os.path.relpath(facts, folder)}) + "\n", encoding="utf-8")
-    manifest = _manifest(context, snapshot, names, tables, past)
+    manifest = _manifest(context, snapshot, asked.stages, tables, asked.past)
     (folder / MARK).write_text(
         json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8"
     )
-    return RunResult(folder, str(manifest["run_id"]), manifest, tuple(context.findings))
+    return RunResult(folder, str(manifest["run_id"]), manifest, tuple(context.findings), island, whole)
 
 
-def _stages_of(pack: Pack) -> list[str]:
-    """The stages the policy's own ``flow`` section names, or all of them."""
+def _on_all_facts(duck: DuckEngine, chosen: Engine | None, facts: Path, snapshot: Snapshot, asked: Asked) -> Engine:
+    """The engine of a run over everything, with its facts."""
+    engine = duck if asked.shards == 1 else ShardedEngine(duck, asked.shards)
+    attach_facts(engine, facts, known_on=asked.known_on, snapshot_id=snapshot.snapshot_id)
+    if asked.past is not None:
+        asked.past.attach(duck)
+    return engine if chosen is None else EnginePair(duck, chosen)
+
+
+def _context(engine: Engine, asked: Asked, folder: Path, progress: Progress | None) -> StageContext:
+    context = StageContext(
+        engine=engine,
+        policy=asked.policy,
+        as_of=asked.as_of,
+        known_on=asked.known_on,
+        seed=asked.seed,
+        folder=folder,
+    )
+    if progress is not None:
+        context.progress = progress
+    if asked.past is not None and asked.past.is_empty:
+        context.note("ledger.nothing_before", "ledger", severity=Severity.INFO, day=context.year.start)
+    return context
+
+
+def _stages_of(pack: Pack, asked: Sequence[str] | None) -> list[str]:
+    """The stages that run: of those asked for, else of those the policy's ``flow`` section names, else of all."""
     named = pack.section("flow").get("stages")
-    return [stage.name for stage in chosen([str(name) for name in named] if isinstance(named, list) else None)]
+    own = [str(name) for name in named] if isinstance(named, list) else None
+    return [stage.name for stage in running(pack, asked or own)]
 
 
 def _write_traces(engine: Engine, folder: Path) -> None:

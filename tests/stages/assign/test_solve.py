@@ -22,7 +22,6 @@ from kejing.stages.deploy.assign.instance import (
     measure_plan,
     reduced_costs,
 )
-from kejing.stages.deploy.assign.prices import price_steps
 from kejing.stages.deploy.assign.rows import with_implied
 from kejing.stages.deploy.assign.solve import Limits, solve
 from tests.stages.assign.tiny import LIMITS, array, brute_force, instance_of, instances, read_gap
@@ -71,7 +70,6 @@ def test_no_prices_prove_too_much(instance: Instance, factor: int) -> None:
     high = np.full(sharp.high.shape, factor / 1_000)
     prices = Prices.rounded(sharp, high, high / 2, np.full(sharp.cap.shape, factor / 50))
     assert lower_bound(sharp, prices) <= best
-    assert lower_bound(instance, price_steps(instance)) <= best
 
 
 @settings(max_examples=30)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kejing.policy import Pack
-from kejing.stages.earn.explain import results_of
+from kejing.stages.earn.evidence import results_of
 from kejing.stages.earn.people import months_between
 from tests.stages.institution import corporate_pack, day, plain_bank, ran, rows_of
 

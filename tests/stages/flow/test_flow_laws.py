@@ -11,6 +11,7 @@ from kejing.measure.period import FIRST_DAY, LAST_DAY
 from kejing.policy.vocabulary import NUMERIC
 from kejing.stages.decide import segment
 from kejing.stages.decide.segment.laws import LAWS as SEGMENT_LAWS
+from kejing.stages.deploy import target
 from kejing.stages.deploy.target.laws import LAWS as TARGET_LAWS
 from kejing.stages.earn import credit
 from kejing.stages.earn.credit.laws import LAWS as CREDIT_LAWS
@@ -101,6 +102,24 @@ def test_handing_a_customer_over_conserves_what_was_achieved(made: Institution, 
             )
     assert sums[0] == sums[1]
     assert rows[0] == rows[1]
+
+
+@settings(WHOLE_RUNS, max_examples=4)
+@given(institutions(), st.dates(day("2025-01-02"), day("2025-06-29")), st.sampled_from(["R0", "R1"]))
+def test_handing_a_customer_over_conserves_what_is_asked(made: Institution, moved_on: dt.date, to: str) -> None:
+    """Whoever takes over a customer, and whenever, the targets of each goal sum to the same: the goal."""
+    moved = handed_over(made.facts, "c00", moved_on, to)
+    asked = []
+    for facts in (made.facts, moved):
+        with ran(made.pack, facts, as_of=made.as_of, stages=(segment, target)) as context:
+            asked.append(
+                rows_of(
+                    context.engine,
+                    "SELECT period, measure, CAST(SUM(increment_target) AS BIGINT) AS amount FROM target"
+                    " GROUP BY period, measure ORDER BY period, measure",
+                )
+            )
+    assert asked[0] == asked[1] != []
 
 
 def handed_over(facts: Facts, customer_id: str, on: dt.date, to: str) -> Facts:

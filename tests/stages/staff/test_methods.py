@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kejing.policy import Pack
 from kejing.stages.decide.staff.methods import ALL_TIERS, Heads, by_span, by_workload, heads_by_range, officers
-from kejing.stages.decide.staff.standard import Ratio, Span, Standard, selling_hours
+from kejing.stages.decide.staff.standard import Ratio, Span, Standard, read_standard, selling_hours
+from tests.conftest import REPOSITORY
 
 BANK = Standard(
     hours={"large": (Fraction(84), "r"), "mid": (Fraction(26), "r"), "small": (Fraction(11), "r")},
@@ -142,3 +145,21 @@ def test_ranges_hold_every_count(count: int, low: int, more: int) -> None:
     assert fewest * (low + more) >= count > (fewest - 1) * (low + more)
     assert most * low >= count > (most - 1) * low
     assert fewest <= middle <= most
+
+
+def test_a_book_that_just_fits() -> None:
+    """40 crystal and 20 A+ customers are 100 visits and 180 calls a quarter, 270 of 272.8 hours; ten more are 118 %.
+
+    Visits and calls are the shipped standard's; 2 1/4 hours a visit with the way and a quarter hour a call assumptions.
+    """
+    standard = read_standard(Pack.load(REPOSITORY / "policies" / "telecom_4plus1"), dt.date(2025, 12, 31))
+    calls = {tier: (standard.hours[tier][0] - 2 * standard.visits[tier]) * 4 for tier in ("crystal", "a_plus")}
+
+    def quarter(**customers: int) -> list[Fraction]:
+        visits = sum((count * standard.visits[tier] / 4 for tier, count in customers.items()), Fraction(0))
+        called = sum((count * calls[tier] / 4 for tier, count in customers.items()), Fraction(0))
+        hours = visits * Fraction(9, 4) + called * Fraction(1, 4)
+        return [visits, called, Fraction(round(hours / Fraction(2728, 10) * 100))]
+
+    assert quarter(crystal=40, a_plus=20) == [100, 180, 99]
+    assert quarter(crystal=50, a_plus=20) == [120, 210, 118]

@@ -207,10 +207,20 @@ class Losses(_Part):
     competitors: list[str]
 
 
+class DecidedIncident(_Part):
+    """An incident of somebody of ``line`` that was decided within the year; days as month and day."""
+
+    line: str
+    cause: str
+    happened: str
+    confirmed: str
+
+
 class PayMatters(_Part):
     """How much happens around pay, at size 1, and the words for it."""
 
     incidents: int
+    on_record: list[DecidedIncident]
     causes: list[str]
     disputes: int
     claims: list[str]

@@ -103,6 +103,19 @@ def _incidents(register: _Register) -> None:
         # An investigation takes weeks; some are still open at the year's end.
         confirmed = _after(happened, int(register.chance.integers(20, 150))) if register.chance.random() < 0.8 else None
         register.add("违规事件", "W", rm.rm_id, cause, _cell(happened), _cell(confirmed), None)
+    _on_record(register)
+
+
+def _on_record(register: _Register) -> None:
+    """Incidents that were decided within the year, of people who had none by chance, evenly over their line."""
+    matters = register.plan.institution.pay_matters
+    concerned = {row[1] for row in register.rows["违规事件"]}
+    for place, matter in enumerate(matters.on_record, start=1):
+        people = [rm for rm in register.rms if rm.line == matter.line and rm.rm_id not in concerned]
+        if people:
+            rm = people[len(people) * place // (len(matters.on_record) + 1)]
+            days = (_cell(register.plan.day(day)) for day in (matter.happened, matter.confirmed))
+            register.add("违规事件", "W", rm.rm_id, matter.cause, *days, None)
 
 
 def _disputes(register: _Register, delivery: Delivery, disputed: Sequence[DisputedLine]) -> None:

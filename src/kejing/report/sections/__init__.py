@@ -17,18 +17,22 @@ from kejing.report.sections import (
     funds,
     grades,
     headcount,
+    hotline,
     pay,
     pools,
     targets,
     tiers,
     value,
+    visits,
 )
 from kejing.report.speech import Speech
 
 SECTIONS: dict[str, Callable[[Run, Speech], Section]] = {
     "tiers": tiers.build,
     "headcount": headcount.build,
+    "hotline": hotline.build,
     "books": books.build,
+    "visits": visits.build,
     "targets": targets.build,
     "credit": credit.build,
     "value": value.build,

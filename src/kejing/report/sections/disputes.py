@@ -32,7 +32,7 @@ LIMIT {TABLE_ROWS}
 """
 
 _UNDECIDED = ("overdue", "open")
-_ORDER = (*_UNDECIDED, "granted", "rejected", "withdrawn")
+_ORDER = (*_UNDECIDED, "granted", "partly", "rejected", "withdrawn")
 
 
 def build(run: Run, speech: Speech) -> Section:
@@ -100,7 +100,7 @@ def _rows(run: Run, speech: Speech) -> Grid:
         speech.column("dispute", "period"),
         speech.column("dispute", "line_id", kind=CellKind.CODE),
         speech.column("dispute", "claim", kind=CellKind.BRIEF),
-        *(speech.column("dispute", name) for name in ("owner", "due_on", "days_late", "amount")),
+        *(speech.column("dispute", name) for name in ("owner", "due_on", "days_late", "amount", "expected", "booked")),
     ]
     cells: list[tuple[Cell, ...]] = []
     for row in run.fetch(_ROWS):
@@ -110,7 +110,7 @@ def _rows(run: Run, speech: Speech) -> Grid:
             (
                 str(row["dispute_id"]), speech.of_code(row["state"], "state"), speech.rm_and_id(row["rm_id"]),
                 str(row["period"]), str(row["line_id"] or ""), str(row["claim"]), str(row["owner"]), due_on,
-                whole(row["days_late"]), some(row["amount"]),
+                whole(row["days_late"]), some(row["amount"]), some(row["expected"]), some(row["booked"]),
             )
         )  # fmt: skip
     return speech.first_rows(speech.text("disputes.rows"), columns, cells, of=run.rows("dispute"), source="dispute")

@@ -12,6 +12,7 @@ from kejing.report.blocks import Cell, CellKind, Chart, Grid, Section
 from kejing.report.charts import Series, bars
 from kejing.report.limits import CHART_BARS, TABLE_ROWS
 from kejing.report.read_run import Row, Run, some, whole
+from kejing.report.sections import headcount_ahead
 from kejing.report.speech import Speech
 
 # A line's own total (tier '') where the method gives one, else the sum of its tiers.
@@ -31,7 +32,7 @@ ORDER BY s.method, s.line, s.unit_id
 
 _DETAIL = f"""
 SELECT method, unit_id, line, tier, customers, required_hours, required_heads, exact_heads, required_heads_lo,
-  required_heads_hi, available_heads, gap
+  required_heads_hi, required_heads_p90, available_heads, gap
 FROM staff ORDER BY ABS(COALESCE(gap, 0)) DESC, method, unit_id, line, tier LIMIT {TABLE_ROWS}
 """
 
@@ -109,10 +110,14 @@ def build(run: Run, speech: Speech) -> Section:
         "headcount",
         title,
         question,
-        answer=[_answer(speech, line, by_line) for line in lines],
-        charts=charts,
-        grids=[_detail(run, speech)],
-        notes=[speech.say("headcount.note_rounding"), speech.say("headcount.note_range")],
+        answer=[*(_answer(speech, line, by_line) for line in lines), *headcount_ahead.answers(run, speech)],
+        charts=[*charts, *headcount_ahead.charts(run, speech)],
+        grids=[*headcount_ahead.grids(run, speech), _detail(run, speech)],
+        notes=[
+            speech.say("headcount.note_rounding"),
+            speech.say("headcount.note_range"),
+            speech.say("headcount.note_p90"),
+        ],
     )
 
 
@@ -240,7 +245,8 @@ def _grid(speech: Speech, part: _Part, labels: list[str], columns: dict[str, lis
 def _detail(run: Run, speech: Speech) -> Grid:
     names = (
         "unit_id", "line", "tier", "method", "customers", "required_hours",
-        "exact_heads", "required_heads", "required_heads_lo", "required_heads_hi", "available_heads", "gap",
+        "exact_heads", "required_heads", "required_heads_lo", "required_heads_hi", "required_heads_p90",
+        "available_heads", "gap",
     )  # fmt: skip
     short = {"required_hours", "exact_heads", "available_heads", "gap"}
     columns = [speech.column("staff", name, kind=CellKind.SHORT if name in short else None) for name in names]

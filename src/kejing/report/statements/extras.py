@@ -17,12 +17,15 @@ from kejing.stages.tables import OUT_TABLES, OutKind
 _HIDDEN = frozenset({"rm_id", "unit_id", "taker", "level", "currency", "evidence"})
 """Columns that the head of the statement says already."""
 
+_HIDDEN_OF = {"fund": frozenset({"place", "applicant", "balance", "state", "reason"})}
+"""Columns of a table that are the business of whoever runs it."""
+
 _CODES = {
     "component": "component", "pool": "pool", "measure": "measure", "state": "state", "kind": "taking",
     "bound": "bound", "verdict": "verdict", "grade": "grade", "proposed_grade": "grade", "board": "board",
-    "cause": "incident_cause",
+    "cause": "incident_cause", "fund.kind": "fund_kind",
 }  # fmt: skip
-"""Columns with a code, to what kind of code it is."""
+"""Columns with a code, to what kind of code it is; a table's own column goes before one of that name elsewhere."""
 
 _RATIOS = frozenset({"share"})
 
@@ -76,9 +79,9 @@ def _columns(table: str, voice: Voice) -> list[ExtraColumn]:
             kind = CellKind.MONEY if named.name == "amount" else CellKind.DATE if "_on" in named.name else CellKind.TEXT
             found.append((named.name, named.zh, named.en, kind))
     return [
-        ExtraColumn(name, zh if voice.lang == "zh" else en, kind, _CODES.get(name, ""))
+        ExtraColumn(name, zh if voice.lang == "zh" else en, kind, _CODES.get(f"{table}.{name}", _CODES.get(name, "")))
         for name, zh, en, kind in found
-        if name not in _HIDDEN
+        if name not in _HIDDEN | _HIDDEN_OF.get(table, frozenset())
     ]
 
 

@@ -36,6 +36,7 @@ EXTRAS = {
     "pool": "period = $period",
     "dispute": "period = $period",
     "adjustments": "period = $period",
+    "fund": "state = 'paid' AND {dated}",
     "grade_review": "period = $period",
     "praise": "period = $period",
 }
@@ -250,18 +251,20 @@ class StatementSource:
     def _extra_text(self, table: str) -> str:
         columns = self._run.engine.columns(table)
         days = self.frame.days
-        vests = (
-            f"(vests_on >= CAST('{days.start}' AS DATE) AND vests_on < CAST('{days.end}' AS DATE))"
-            if "vests_on" in columns
-            else "1 = 0"
-        )
+
+        def dated(name: str) -> str:
+            within = f"({name} >= CAST('{days.start}' AS DATE) AND {name} < CAST('{days.end}' AS DATE))"
+            return within if name in columns else "1 = 0"
 
         def either(other: str) -> str:
             return f"(period = $$period OR {other} = $$period)" if other in columns else "period = $$period"
 
         where = EXTRAS[table].replace("$period", "$$period")
         where = where.format(
-            vests=vests, period_or_release=either("released_in"), period_or_decision=either("decided_in")
+            vests=dated("vests_on"),
+            dated=dated("day"),
+            period_or_release=either("released_in"),
+            period_or_decision=either("decided_in"),
         )
         order = ", ".join(f"t.{name}" for name in columns if name not in {"amount", "known_at", "voided"})
         level = " AND level = 'rm'" if table == "pool" else ""

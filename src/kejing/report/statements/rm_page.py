@@ -16,7 +16,7 @@ from kejing.report.statements.names import href, rm_file, unit_file
 from kejing.report.statements.register import Registers
 from kejing.report.statements.statement import Component, Line, Measure, Part, Statement
 from kejing.report.statements.style import register_style
-from kejing.report.statements.sums import LADDER, amount_of, known, ties_of
+from kejing.report.statements.sums import APART, LADDER, amount_of, known, ties_of
 from kejing.report.statements.why import Why
 
 
@@ -201,9 +201,10 @@ class RmPage:
         else:
             amounts = [(name, sign, amount_of(settled[name])) for name, sign in LADDER if name in settled]
         signs = {1: "+", -1: "−", 0: "="}
+        bare = {amounts[0][0], *APART}
         return [
-            ("" if at == 0 else signs[sign], voice.word(f"figure.{name}"), voice.money(amount), sign == 0)
-            for at, (name, sign, amount) in enumerate(amounts)
+            ("" if name in bare else signs[sign], voice.word(f"figure.{name}"), voice.money(amount), sign == 0)
+            for name, sign, amount in amounts
         ]
 
     def _deferred(self) -> Why | None:

@@ -8,9 +8,11 @@ from kejing.report.statements.statement import ZERO, Statement
 
 LADDER = (
     ("gross", 1), ("deferred", -1), ("held", -1), ("released", 1), ("vested", 1), ("recovered", -1), ("payable", 0),
-    ("paid_out", 0), ("receivable", 0),
+    ("paid_out", 0), ("receivable", 0), ("reimbursed", 0),
 )  # fmt: skip
 """Figures of a settlement in the order in which they add up; 0 is a result."""
+APART = frozenset({"reimbursed"})
+"""Figures that stand beside pay and are no result of it."""
 
 
 def ties_of(statement: Statement) -> list[tuple[str, Decimal, Decimal]]:

@@ -8,7 +8,7 @@ from kejing.report.blocks import Fact
 from kejing.report.page import asset, render
 from kejing.report.statements.frame import Desk
 from kejing.report.statements.names import href, rm_file, unit_file
-from kejing.report.statements.sums import LADDER
+from kejing.report.statements.sums import APART, LADDER
 from kejing.report.statements.unit import Member, Unit
 
 _SIGNS = {1: "+", -1: "−", 0: "="}
@@ -95,7 +95,7 @@ def _ladder(desk: Desk, unit: Unit) -> list[tuple[str, str, str, bool]]:
     signs = {**dict(LADDER), "paid_now": 0}
     return [
         (
-            "" if at == 0 else _SIGNS[signs[name]],
+            "" if at == 0 or name in APART else _SIGNS[signs[name]],
             desk.voice.word(f"figure.{name}"),
             desk.voice.money(amount),
             signs[name] == 0,

@@ -418,6 +418,43 @@
     });
   }
 
+  function drawHeat(spec, style, width) {
+    var room = labelWidth(spec.rows, width);
+    var fields = [];
+    spec.values.forEach(function (line, row) {
+      line.forEach(function (text, column) {
+        if (text !== null) { fields.push([column, row, number(text), text]); }
+      });
+    });
+    var found = fields.map(function (field) { return field[2]; });
+    var least = spec.unit === "percent" ? 0 : Math.min.apply(null, found.concat([0]));
+    var most = spec.unit === "percent" ? 1 : Math.max.apply(null, found.concat([1]));
+    var wide = (width - room - 40) / Math.max(1, spec.columns.length);
+    return frame(style, {
+      grid: { left: room + 12, right: 14, top: 8, bottom: 26, outerBoundsMode: "none" },
+      xAxis: Object.assign(names(style, spec.columns, 0, false), { splitArea: { show: false } }),
+      yAxis: names(style, spec.rows, room, true),
+      visualMap: { show: false, type: "continuous", dimension: 2, min: least, max: most, inRange: { color: [style.faint, style.series[0]] } },
+      series: [{
+        type: "heatmap", data: fields, emphasis: { disabled: true }, itemStyle: { borderColor: style.paper, borderWidth: 2 },
+        label: {
+          show: wide >= 34, fontSize: 11,
+          formatter: function (hit) {
+            var dark = hit.value[2] > least + (most - least) * 0.55;
+            return "{" + (dark ? "dark" : "light") + "|" + short(hit.value[2], spec.unit) + "}";
+          },
+          rich: { dark: { color: style.paper, fontSize: 11 }, light: { color: style.ink, fontSize: 11 } }
+        }
+      }],
+      tooltip: {
+        trigger: "item",
+        formatter: function (hit) {
+          return tip(spec.rows[hit.value[1]], [[spec.columns[hit.value[0]], exact(hit.value[3], spec.unit)]]);
+        }
+      }
+    });
+  }
+
   function panelsHeight(spec, width) {
     var tall = 30 + spec.categories.length * 30;
     return width < 620 ? spec.panels.length * (tall + 18) + 10 : tall + 4;
@@ -517,7 +554,7 @@
 
   /* ---- page ---- */
 
-  var kinds = { bars: drawBars, butterfly: drawButterfly, ranked: drawRanked, steps: drawSteps, scatter: drawScatter, panels: drawPanels, map: drawMap };
+  var kinds = { bars: drawBars, butterfly: drawButterfly, ranked: drawRanked, steps: drawSteps, scatter: drawScatter, panels: drawPanels, heat: drawHeat, map: drawMap };
 
   function mount(holder) {
     var id = holder.getAttribute("data-chart");

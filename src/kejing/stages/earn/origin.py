@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -39,7 +39,38 @@ def money(name: str, zh: str, en: str, minor: int, currency: str) -> Figure:
     return Figure(name, Labels(zh, en), value, Type.MONEY, unit=currency)
 
 
-def credited_amount(engine: Engine, row: Mapping[str, Any], currency: str) -> Figure:
+@dataclass(slots=True)
+class Origins:
+    """Where credited amounts of a run come from.
+
+    ``near`` goes before the names of relations that hold the same rows as the run's, or those of them alone that
+    matter here.
+    """
+
+    engine: Engine
+    currency: str
+    near: str = ""
+    _base_months: dict[dt.date, dt.date] = field(default_factory=dict)
+
+    def fetch(self, text: str, relation: str) -> list[dict[str, Any]]:
+        """Rows of a SELECT whose FROM is left to fill in."""
+        rows: list[dict[str, Any]] = self.engine.fetch(
+            text.replace("{relation}", f"{self.near}{relation}", 1)
+        ).to_pylist()
+        return rows
+
+    def base_month(self, month: dt.date) -> dt.date:
+        """The frozen month before the fiscal year, from which the growth of ``month`` is taken."""
+        if month not in self._base_months:
+            base = self.engine.value(
+                "SELECT MAX(month) FROM balances"
+                f" WHERE month < (SELECT year_start FROM run_days) AND month <= CAST('{month}' AS DATE)"
+            )
+            self._base_months[month] = base if isinstance(base, dt.date) else month
+        return self._base_months[month]
+
+
+def credited_amount(origins: Origins, row: Mapping[str, Any]) -> Figure:
     """One credited amount down to the rows it rests on.
 
     Parameters
@@ -53,13 +84,10 @@ def credited_amount(engine: Engine, row: Mapping[str, Any], currency: str) -> Fi
         Children: the parts of the whole team, which sum to the line, the line's own origin, and the
         coverage of the day with its source rows.
     """
-    origin = (
-        _balance_line(engine, row, currency)
-        if row["line_id"].startswith(_BALANCE)
-        else _income_line(engine, row, currency)
-    )
-    parts = _team_parts(engine, row, currency)
-    coverage = _coverage(engine, row["customer_id"], row["day"])
+    currency = origins.currency
+    origin = _balance_line(origins, row) if row["line_id"].startswith(_BALANCE) else _income_line(origins, row)
+    parts = _team_parts(origins, row)
+    coverage = _coverage(origins, row["customer_id"], row["day"])
     line = Figure(
         "line_amount",
         Labels("明细金额", "amount of the line"),
@@ -73,32 +101,34 @@ def credited_amount(engine: Engine, row: Mapping[str, Any], currency: str) -> Fi
     return replace(amount, key=(row["line_id"], row["rm_id"]), children=(line, *origin, *coverage))
 
 
-def _team_parts(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
-    rows = engine.fetch(
-        "SELECT rm_id, role, share, amount FROM credit_rows"
-        f" WHERE line_id = {quoted(row['line_id'])} AND measure = {quoted(row['credit_measure'])} ORDER BY rm_id"
-    ).to_pylist()
+def _team_parts(origins: Origins, row: Mapping[str, Any]) -> list[Figure]:
+    rows = origins.fetch(
+        "SELECT rm_id, role, share, amount FROM {relation}"
+        f" WHERE line_id = {quoted(row['line_id'])} AND measure = {quoted(row['credit_measure'])} ORDER BY rm_id",
+        "credit_rows",
+    )
     parts = []
     for part in rows:
         zh = f"{part['rm_id'] or '未分配'}({part['role']})"
         en = f"{part['rm_id'] or 'unassigned'} ({part['role']})"
         share = f"share {Fraction(part['share'], 1_000_000)}"
-        parts.append(replace(money("part", zh, en, part["amount"], currency), rule=share))
+        parts.append(replace(money("part", zh, en, part["amount"], origins.currency), rule=share))
     return parts
 
 
-def _income_line(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
-    rows = engine.fetch(
-        "SELECT amount, currency, booked_on, product, source_file, source_sheet, source_row, known_at FROM income"
-        f" WHERE line_id = {quoted(row['line_id'])}"
-    ).to_pylist()
+def _income_line(origins: Origins, row: Mapping[str, Any]) -> list[Figure]:
+    rows = origins.fetch(
+        "SELECT amount, currency, booked_on, product, source_file, source_sheet, source_row, known_at FROM {relation}"
+        f" WHERE line_id = {quoted(row['line_id'])}",
+        "income",
+    )
     figures = []
     for line in rows:
         zh, en = f"收入明细 {line['booked_on']} {line['product']}", f"income line {line['booked_on']} {line['product']}"
         income = money("income", zh, en, line["amount"], line["currency"])
         figures.append(replace(income, source=source_text(line), key=(row["line_id"],)))
-        if line["currency"] != currency:
-            figures += _rates(engine, line["currency"], currency, line["booked_on"])
+        if line["currency"] != origins.currency:
+            figures += _rates(origins.engine, line["currency"], origins.currency, line["booked_on"])
     return figures
 
 
@@ -120,41 +150,37 @@ def _rates(engine: Engine, currency: str, home: str, day: dt.date) -> list[Figur
     ]
 
 
-def _balance_line(engine: Engine, row: Mapping[str, Any], currency: str) -> list[Figure]:
+def _balance_line(origins: Origins, row: Mapping[str, Any]) -> list[Figure]:
     """The month's average balance and the frozen base, from which the growth is taken."""
     month = row["day"].replace(day=1)
-    base = _base_month(engine, month)
+    base = origins.base_month(month)
     figures = []
     for zh, en, of in (("月日均余额", "average balance of the month", month), ("冻结基数", "frozen base", base)):
-        rows = engine.fetch(
-            "SELECT average_balance, currency, source_file, source_sheet, source_row FROM balances"
+        rows = origins.fetch(
+            "SELECT average_balance, currency, source_file, source_sheet, source_row FROM {relation}"
             f" WHERE customer_id = {quoted(row['customer_id'])} AND product = {quoted(row['product'])}"
-            f" AND month = CAST('{of}' AS DATE)"
-        ).to_pylist()
+            f" AND month = CAST('{of}' AS DATE)",
+            "balances",
+        )
         for held in rows:
             balance = money(
                 "balance", f"{zh} {of:%Y-%m}", f"{en} {of:%Y-%m}", held["average_balance"], held["currency"]
             )
             figures.append(replace(balance, source=source_text(held)))
         if not rows:
-            figures.append(money("balance", f"{zh} {of:%Y-%m}(无记录)", f"{en} {of:%Y-%m} (no row)", 0, currency))
+            figures.append(
+                money("balance", f"{zh} {of:%Y-%m}(无记录)", f"{en} {of:%Y-%m} (no row)", 0, origins.currency)
+            )
     return figures
 
 
-def _base_month(engine: Engine, month: dt.date) -> dt.date:
-    base = engine.value(
-        "SELECT MAX(month) FROM balances"
-        f" WHERE month < (SELECT year_start FROM run_days) AND month <= CAST('{month}' AS DATE)"
-    )
-    return base if isinstance(base, dt.date) else month
-
-
-def _coverage(engine: Engine, customer_id: str, day: dt.date) -> list[Figure]:
+def _coverage(origins: Origins, customer_id: str, day: dt.date) -> list[Figure]:
     on = f"CAST('{day}' AS DATE)"
-    rows = engine.fetch(
-        "SELECT rm_id, role, share, valid_from, valid_to, source_file, source_sheet, source_row FROM coverage"
-        f" WHERE customer_id = {quoted(customer_id)} AND valid_from <= {on} AND valid_to > {on} ORDER BY rm_id, role"
-    ).to_pylist()
+    rows = origins.fetch(
+        "SELECT rm_id, role, share, valid_from, valid_to, source_file, source_sheet, source_row FROM {relation}"
+        f" WHERE customer_id = {quoted(customer_id)} AND valid_from <= {on} AND valid_to > {on} ORDER BY rm_id, role",
+        "coverage",
+    )
     return [
         Figure(
             "coverage",

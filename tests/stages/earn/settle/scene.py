@@ -17,7 +17,7 @@ from kejing.policy import Pack, find_shipped_pack
 from kejing.stages.context import StageContext
 from kejing.stages.earn import settle
 from kejing.stages.earn.settle.laws import LAWS
-from kejing.stages.earn.settle.statement import LEDGER_INSTALMENT, LEDGER_PAID
+from kejing.stages.earn.settle.statement import LEDGER_BALANCE, LEDGER_HELD, LEDGER_INSTALMENT, LEDGER_PAID
 from kejing.warehouse.engine import DuckEngine
 from tests.stages.institution import broken, day, fact_table
 
@@ -66,6 +66,8 @@ def settled(
     holds: Rows = (),
     ledger: Rows = (),
     paid: Rows = (),
+    withheld: Rows = (),
+    owed: Mapping[str, int] | None = None,
     rms: Mapping[str, Mapping[str, object]] | None = None,
     as_of: str = "2025-12-31",
     policy: Pack | None = None,
@@ -82,6 +84,9 @@ def settled(
             engine.attach_arrow(name, fact_table(FACT_TABLES[name], [{"reason": "r", **row} for row in rows]))
         engine.attach_arrow("ledger_instalment", pa.Table.from_pylist(_dated(ledger), schema=LEDGER_INSTALMENT))
         engine.attach_arrow("ledger_paid", pa.Table.from_pylist(list(paid), schema=LEDGER_PAID))
+        engine.attach_arrow("ledger_held", pa.Table.from_pylist(list(withheld), schema=LEDGER_HELD))
+        balances = [{"rm_id": rm, "amount": amount} for rm, amount in (owed or {}).items()]
+        engine.attach_arrow("ledger_balance", pa.Table.from_pylist(balances, schema=LEDGER_BALANCE))
         settle.run(context)
         assert broken(context, LAWS) == []
         yield context

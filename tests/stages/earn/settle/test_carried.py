@@ -30,6 +30,7 @@ def posted_years(draw: st.DrawFn) -> PostedYears:
         recovered=draw(st.dictionaries(_PARTS, _TAKEN)),
         performance=draw(st.dictionaries(_KEYS, _AMOUNTS)),
         vested=draw(st.dictionaries(_KEYS, _TAKEN)),
+        held={},
         balance=draw(st.dictionaries(st.sampled_from("AB"), _AMOUNTS)),
         spans=_SPANS,
     )

@@ -37,6 +37,8 @@ _COLUMNS = {
     "customers_lo": Labels("每人管户数下限", "customers per RM, low"),
     "customers_hi": Labels("每人管户数上限", "customers per RM, high"),
     "rms_lo": Labels("每名主管对应客户经理下限", "RMs per officer, low"),
+    "low": Labels("低值", "low value"),
+    "high": Labels("高值", "high value"),
     "rms_hi": Labels("每名主管对应客户经理上限", "RMs per officer, high"),
 }
 """Columns of the staffing tables that a policy need not name again."""
@@ -65,8 +67,47 @@ def figure_of(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> Figu
         rule=f"staff.{method}#{row['reason']}",
         grain="staff",
         key=tuple(str(row[name]) for name in ("method", "unit_id", "line", "tier")),
-        children=tuple(_children(rows, row, policy, day)),
+        children=(*_children(rows, row, policy, day), *_prospect_figures(row, policy, day)),
     )
+
+
+def _prospect_figures(row: Row, policy: Pack, day: dt.date) -> list[Figure]:
+    """The P90 of the coming months, its mean, and what is let vary between which ends (E4-84)."""
+    if row.get("required_heads_p90") is None or row["tier"] != ALL_TIERS:
+        return []
+    parts = []
+    if row.get("expected_heads") is not None:
+        expected = _exact(row["expected_heads"])
+        parts.append(
+            _fact("expected_heads", "预期应配人数(均值)", "heads to be expected", expected, Type.NUMBER, "head")
+        )
+    levers = policy.table("staff_lever")
+    names = policy.code_lists.get(levers.inputs["lever"].codes or "", {})
+    parts += [
+        Figure(
+            "lever",
+            names.get(word(rule, "lever"), Labels(word(rule, "lever"), word(rule, "lever"))),
+            None,
+            Type.NUMBER,
+            "",
+            f"staff_lever#{rule.rule_id}",
+            rule.source,
+            children=tuple(_output_figure(rule, "staff_lever", policy, column) for column in rule.outputs),
+        )
+        for rule in levers.rows_on(day)
+    ]
+    return [
+        Figure(
+            "required_heads_p90",
+            Labels("应配人数P90", "required heads, P90"),
+            _exact(row["required_heads_p90"]),
+            Type.COUNT,
+            "head",
+            "staff.outlook",
+            "E4-84",
+            children=tuple(parts),
+        )
+    ]
 
 
 def _children(rows: Sequence[Row], row: Row, policy: Pack, day: dt.date) -> list[Figure]:

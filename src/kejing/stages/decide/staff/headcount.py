@@ -1,19 +1,23 @@
-"""The run of the stage: demand and people in post from SQL, methods side by side, gaps and findings."""
+"""The run of the stage: demand and people in post from SQL, methods side by side, gaps, outlook and findings."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import pyarrow as pa
 
-from kejing.measure.findings import Finding, Severity
+from kejing.measure.findings import Severity
 from kejing.measure.period import add_months
 from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
-from kejing.stages.decide.staff.methods import ALL_TIERS, Heads, by_span, by_workload, officers
+from kejing.stages.decide.staff.attention import compare_attention
+from kejing.stages.decide.staff.churn import churn_rates, hours_factor, publish_factors
+from kejing.stages.decide.staff.gap import gap_table, gaps, report_gaps
+from kejing.stages.decide.staff.methods import ALL_TIERS, Heads, by_span, by_workload, officers, span_method
+from kejing.stages.decide.staff.outlook import Prospect, RowKey, Today, look_ahead
 from kejing.stages.decide.staff.roster import simulate_roster
 from kejing.stages.decide.staff.settings import StaffSettings
 from kejing.stages.decide.staff.standard import Standard, parameter, read_standard
@@ -31,6 +35,7 @@ _STAFF = pa.schema(
         ("exact_heads", pa.int64()),
         ("required_heads_lo", pa.int64()),
         ("required_heads_hi", pa.int64()),
+        ("expected_heads", pa.int64()),
         ("required_heads_p90", pa.int64()),
         ("available_heads", pa.int64()),
         ("gap", pa.int64()),
@@ -53,7 +58,7 @@ type Supply = Mapping[tuple[str, str], Fraction]
 
 
 def run(context: StageContext) -> None:
-    """Create relation ``staff`` and, where the policy asks for it, ``roster``.
+    """Create relation ``staff`` and, where the policy asks for them, ``staff_lever``, ``staff_path`` and ``roster``.
 
     Notes
     -----
@@ -63,26 +68,50 @@ def run(context: StageContext) -> None:
     share the rounded total out, so a tier of few hours may be left with 0 whole heads.
     ``gap`` is required heads less people available, so a shortage is positive (E4-77). The range of
     a method stands in ``required_heads_lo`` and ``required_heads_hi``; ``required_heads`` is its middle.
+    ``expected_heads`` and ``required_heads_p90`` look to the end of the months ahead (E4-84).
     """
     settings = StaffSettings.model_validate(context.policy.section("staff"))
     standard = read_standard(context.policy, context.as_of)
     context.progress("staff", 0, 3)
     _read(context, settings)
-    demand = {
-        (str(row["site_id"]), str(row["tier"])): int(str(row["customers"])) for row in _rows(context, "staff_demand")
-    }
+    rates = churn_rates(context) if settings.churn else {}
+    today = _today(context, settings, standard, rates)
+    prospects = look_ahead(context, settings, standard, today) if settings.outlook else {}
     context.progress("staff", 1, 3)
-    heads = _all_methods(context, settings, standard, demand)
-    supply = _supply(context, settings)
-    context.engine.attach_arrow("staff", _table(heads, supply, standard))
+    context.engine.attach_arrow("staff", _table(today, prospects, standard))
     context.engine.attach_arrow("staff_standard", _standard_table(standard, settings.standards[0]))
     hours = round_fraction(standard.selling_hours, 6)
     context.engine.create("staff_time", f"SELECT CAST({hours} AS $BIGINT) AS selling_hours")
     context.progress("staff", 2, 3)
-    _report(context, standard, demand, heads, supply)
+    missing = list(gaps(today.heads, today.supply))
+    context.engine.attach_arrow("staff_gap", gap_table(missing))
+    _report(context, standard, today.demand)
+    report_gaps(context, missing)
+    if settings.attention:
+        compare_attention(context, settings.attention, standard)
     if settings.roster.simulate:
-        simulate_roster(context, settings.roster, standard, heads)
+        simulate_roster(context, settings.roster, standard, today.heads)
     context.progress("staff", 3, 3)
+
+
+def _today(
+    context: StageContext, settings: StaffSettings, standard: Standard, rates: Mapping[tuple[str, str], Fraction]
+) -> Today:
+    """Demand, people and the heads of every method on the day of the run."""
+    demand = {
+        (str(row["site_id"]), str(row["tier"])): int(str(row["customers"])) for row in _rows(context, "staff_demand")
+    }
+    factors = {place: hours_factor(context.policy, context.as_of, rate) for place, rate in rates.items()}
+    if settings.churn:
+        publish_factors(context, factors)
+    workload = by_workload(demand, standard, factors)
+    spans = [
+        by_span(demand, standard, name, method=span_method(place, name))
+        for place, name in enumerate(settings.standards)
+    ]
+    followed = workload if settings.officers_follow == "workload" else spans[0]
+    heads = [*workload, *(row for rows in spans for row in rows), *officers(followed, standard)]
+    return Today(demand=demand, churn=rates, supply=_supply(context, settings), heads=heads)
 
 
 def _read(context: StageContext, settings: StaffSettings) -> None:
@@ -103,49 +132,6 @@ def _read(context: StageContext, settings: StaffSettings) -> None:
 def _rows(context: StageContext, relation: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = context.engine.fetch(f"SELECT * FROM {relation}").to_pylist()
     return rows
-
-
-def _all_methods(
-    context: StageContext, settings: StaffSettings, standard: Standard, demand: Mapping[tuple[str, str], int]
-) -> list[Heads]:
-    churn = _churn_factors(context) if settings.churn else {}
-    if settings.churn:
-        _publish_factors(context, churn)
-    workload = by_workload(demand, standard, churn)
-    spans = [
-        by_span(demand, standard, name, method="span" if number == 0 else f"span_{name}")
-        for number, name in enumerate(settings.standards)
-    ]
-    followed = workload if settings.officers_follow == "workload" else spans[0]
-    return [*workload, *(row for rows in spans for row in rows), *officers(followed, standard)]
-
-
-def _churn_factors(context: StageContext) -> dict[tuple[str, str], Fraction]:
-    """Hours factor by site and tier: its confirmed churn rate put to table ``churn_hours`` (E4-92)."""
-    table = context.policy.table("churn_hours")
-    factors = {}
-    for row in _rows(context, "staff_churn"):
-        base, lost = int(str(row["base"])), int(str(row["lost"]))
-        factor = table.decide(context.as_of, {"churn_rate": Fraction(lost, base) if base > 0 else Fraction(0)}).get(
-            "hours_factor"
-        )
-        factors[str(row["site_id"]), str(row["tier"])] = factor if isinstance(factor, Fraction) else Fraction(1)
-    return factors
-
-
-def _publish_factors(context: StageContext, churn: Mapping[tuple[str, str], Fraction]) -> None:
-    """Relation ``staff_hours_factor``: what a customer's hours are multiplied by, in millionths, for the books."""
-    factors = {key: round_fraction(factor, 6) for key, factor in churn.items()}
-    rows = context.engine.fetch(
-        "SELECT customer_id, site_id, tier FROM staff_customer ORDER BY customer_id"
-    ).to_pylist()
-    table = pa.table(
-        {
-            "customer_id": pa.array([row["customer_id"] for row in rows], pa.string()),
-            "factor": pa.array([factors.get((row["site_id"], row["tier"]), 1_000_000) for row in rows], pa.int64()),
-        }
-    )
-    context.engine.attach_arrow("staff_hours_factor", table)
 
 
 def _supply(context: StageContext, settings: StaffSettings) -> dict[tuple[str, str], Fraction]:
@@ -170,28 +156,31 @@ def _managed_lines(standard: Standard) -> set[str]:
     }
 
 
-def _table(heads: list[Heads], supply: Supply, standard: Standard) -> pa.Table:
-    """The rows of ``staff``; a site with people and no demand has a row of its own, so no surplus hides."""
+def _table(today: Today, prospects: Mapping[RowKey, Prospect], standard: Standard) -> pa.Table:
+    """The rows of ``staff``; people without demand and demand still to come have rows of their own."""
+    rows = [*today.heads, *_idle(today, standard), *_to_come(today, prospects)]
+    return pa.Table.from_pylist(
+        [_as_row(row, today.supply, prospects, standard.selling_hours) for row in rows], schema=_STAFF
+    )
+
+
+def _idle(today: Today, standard: Standard) -> Iterator[Heads]:
+    """Sites with people and no demand, so that no surplus hides."""
     lines = _managed_lines(standard)
-    planned = {(row.site, row.line) for row in heads}
-    idle = [
-        Heads(
-            site,
-            line,
-            ALL_TIERS,
-            "ratio" if line.endswith("_officer") else "workload",
-            Fraction(0),
-            None,
-            0,
-            0,
-            0,
-            "no_demand",
-        )
-        for site, line in sorted(supply)
-        if line in lines and (site, line) not in planned
-    ]
-    rows = [_as_row(row, supply, standard.selling_hours) for row in [*heads, *idle]]
-    return pa.Table.from_pylist(rows, schema=_STAFF)
+    planned = {(row.site, row.line) for row in today.heads}
+    for site, line in sorted(today.supply):
+        if line in lines and (site, line) not in planned:
+            method = "ratio" if line.endswith("_officer") else "workload"
+            yield Heads(site, line, ALL_TIERS, method, Fraction(0), None, 0, 0, 0, "no_demand")
+
+
+def _to_come(today: Today, prospects: Mapping[RowKey, Prospect]) -> Iterator[Heads]:
+    """Tiers and lines that nobody is in yet and somebody will be."""
+    planned = {(row.site, row.line, row.tier, row.method) for row in today.heads}
+    for site, line, tier, method in sorted(set(prospects) - planned):
+        if prospects[site, line, tier, method].p90:
+            hours = Fraction(0) if method == "workload" else None
+            yield Heads(site, line, tier, method, Fraction(0), hours, 0, 0, 0, "to_come")
 
 
 def _standard_table(standard: Standard, name: str) -> pa.Table:
@@ -214,7 +203,10 @@ def _standard_table(standard: Standard, name: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=_STANDARD)
 
 
-def _as_row(row: Heads, supply: Supply, selling_hours: Fraction) -> dict[str, object]:
+def _as_row(
+    row: Heads, supply: Supply, prospects: Mapping[RowKey, Prospect], selling_hours: Fraction
+) -> dict[str, object]:
+    prospect = prospects.get((row.site, row.line, row.tier, row.method))
     people = supply.get((row.site, row.line), Fraction(0)) if row.tier == ALL_TIERS else None
     return {
         "unit_id": row.site,
@@ -227,15 +219,15 @@ def _as_row(row: Heads, supply: Supply, selling_hours: Fraction) -> dict[str, ob
         "exact_heads": None if row.hours is None else round_fraction(row.hours / selling_hours, 6),
         "required_heads_lo": row.low,
         "required_heads_hi": row.high,
+        "expected_heads": None if prospect is None else prospect.expected,
+        "required_heads_p90": None if prospect is None else prospect.p90,
         "available_heads": None if people is None else round_fraction(people, 6),
         "gap": None if people is None else round_fraction(row.needed - people, 6),
         "reason": row.reason,
     }
 
 
-def _report(
-    context: StageContext, standard: Standard, demand: Mapping[tuple[str, str], int], heads: list[Heads], supply: Supply
-) -> None:
+def _report(context: StageContext, standard: Standard, demand: Mapping[tuple[str, str], int]) -> None:
     unserved: dict[str, int] = defaultdict(int)
     served = {tier for (tier, _), share in standard.lines.items() if share}
     for (_, tier), customers in demand.items():
@@ -245,39 +237,3 @@ def _report(
         context.note("staff.tier_without_rm", "staff", severity=Severity.INFO, tier=tier, count=customers)
     for tier in sorted(served & {tier for _, tier in demand} - set(standard.hours)):
         context.note("staff.no_service_standard", "staff", tier=tier)
-    _report_gaps(context, heads, supply)
-
-
-def _report_gaps(context: StageContext, heads: list[Heads], supply: Supply) -> None:
-    """Per site and line: what the methods say, and whether the standard is too low or not filled (E4-76, E4-77)."""
-    wholes = {(row.site, row.line, row.method): row for row in heads if row.tier == ALL_TIERS}
-    for (site, line, method), row in sorted(wholes.items()):
-        if method != "workload":
-            continue
-        span = wholes.get((site, line, "span"))
-        allotted = span.needed if span else row.needed
-        people = supply.get((site, line), Fraction(0))
-        facts = {
-            "site": site or "*",
-            "line": line,
-            "workload": str(row.needed),
-            "span": str(allotted),
-            "available": _shown(people),
-        }
-        if allotted != row.needed:
-            more = {"difference": str(row.needed - allotted)}
-            context.find(
-                Finding(code="staff.methods_differ", severity=Severity.INFO, stage="staff", facts=facts | more)
-            )
-        if row.needed > people or allotted > people:
-            more = {
-                "too_low": _shown(max(Fraction(0), row.needed - max(Fraction(allotted), people))),
-                "not_filled": _shown(max(Fraction(0), allotted - people)),
-            }
-            context.find(Finding(code="staff.shortage", severity=Severity.WARNING, stage="staff", facts=facts | more))
-
-
-def _shown(value: Fraction) -> str:
-    """Heads with one digit, as people say them."""
-    tenths = round_fraction(value, 1)
-    return str(tenths // 10) if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10}"

@@ -81,6 +81,11 @@ def _rounded_once(site: str, line: str, tiers: dict[str, Heads], hours_per_head:
     ]
 
 
+def span_method(place: int, standard: str) -> str:
+    """What the span by a standard is called: the first of the policy ``span``, the others after their name."""
+    return "span" if place == 0 else f"span_{standard}"
+
+
 def by_span(demand: Mapping[tuple[str, str], int], standard: Standard, name: str, *, method: str) -> list[Heads]:
     """RMs that a number of customers per RM gives, rounded up per site and tier (E4-74, E4-75).
 

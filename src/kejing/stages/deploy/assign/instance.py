@@ -6,6 +6,7 @@ Everything here is exact: int64 arrays guarded against overflow, sums in Python 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,40 @@ class Instance:
         return np.repeat(np.arange(len(self.decisions), dtype=np.int64), np.diff(self.first))
 
 
+class Limits(Protocol):
+    """Limits of the rows and what breaking them costs; the words of `Instance`."""
+
+    @property
+    def low(self) -> Ints:
+        """Lower limits of the RM rows [m, R]."""
+        ...
+
+    @property
+    def high(self) -> Ints:
+        """Upper limits of the RM rows [m, R]."""
+        ...
+
+    @property
+    def low_penalty(self) -> Ints:
+        """Points per unit below, or `HARD` [R]."""
+        ...
+
+    @property
+    def high_penalty(self) -> Ints:
+        """Points per unit above, or `HARD` [R]."""
+        ...
+
+    @property
+    def cap(self) -> Ints:
+        """Limits of the budgets [B]."""
+        ...
+
+    @property
+    def cap_penalty(self) -> Ints:
+        """Points per unit above, or `HARD` [B]."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prices:
     """What one unit of each row is worth, in 1/1024 points, all >= 0.
@@ -117,13 +152,13 @@ class Prices:
     cap: Ints
 
     @classmethod
-    def zero(cls, instance: Instance) -> Prices:
+    def zero(cls, limits: Limits) -> Prices:
         """Prices of nothing: the bound is then the sum of the cheapest pairs."""
-        return cls(np.zeros_like(instance.high), np.zeros_like(instance.low), np.zeros_like(instance.cap))
+        return cls(np.zeros_like(limits.high), np.zeros_like(limits.low), np.zeros_like(limits.cap))
 
     @classmethod
     def rounded(
-        cls, instance: Instance, high: NDArray[np.float64], low: NDArray[np.float64], cap: NDArray[np.float64]
+        cls, limits: Limits, high: NDArray[np.float64], low: NDArray[np.float64], cap: NDArray[np.float64]
     ) -> Prices:
         """Whole prices nearest to ``high``, ``low`` and ``cap`` [points per unit] that the penalties allow.
 
@@ -131,9 +166,9 @@ class Prices:
         a limit has price 0.
         """
         return cls(
-            _whole(high, np.where(instance.high < NO_LIMIT, _ceiling(instance.high_penalty), 0)),
-            _whole(low, np.where(instance.low > -NO_LIMIT, _ceiling(instance.low_penalty), 0)),
-            _whole(cap, np.where(instance.cap < NO_LIMIT, _ceiling(instance.cap_penalty), 0)),
+            _whole(high, np.where(limits.high < NO_LIMIT, _ceiling(limits.high_penalty), 0)),
+            _whole(low, np.where(limits.low > -NO_LIMIT, _ceiling(limits.low_penalty), 0)),
+            _whole(cap, np.where(limits.cap < NO_LIMIT, _ceiling(limits.cap_penalty), 0)),
         )
 
 

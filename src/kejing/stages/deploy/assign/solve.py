@@ -15,7 +15,6 @@ from kejing.stages.deploy.assign.instance import (
     reduced_costs,
 )
 from kejing.stages.deploy.assign.polish import Effort, polish
-from kejing.stages.deploy.assign.prices import price_steps
 from kejing.stages.deploy.assign.programme import solve_integer, solve_relaxation
 from kejing.stages.deploy.assign.rows import without_implied
 from kejing.stages.deploy.assign.search import Core, improve
@@ -63,6 +62,8 @@ def solve(instance: Instance, starts: list[Ints], limits: Limits, *, seed: int) 
     """
     if len(instance.decisions) == 0:
         return Solution(np.zeros(0, dtype=np.int64), Prices.zero(instance), 0, "exact")
+    if _is_large(instance, limits):
+        return _kept_or(instance, starts, _searched(instance, starts, seed))
     prices, choice = _prices(instance, limits)
     reduced = reduced_costs(instance, prices)
     plain = without_implied(instance)
@@ -80,17 +81,36 @@ def solve(instance: Instance, starts: list[Ints], limits: Limits, *, seed: int) 
         effort = Effort(limits.polish_rounds, _FREE_DECISIONS)
         choice = polish(instance, prices, core, choice, effort=effort, seed=seed)
         choice = improve(plain, padded, choice, reduced, passes=_PASSES)
+    return _kept_or(instance, starts, Solution(choice, prices, lower_bound(instance, prices), method))
+
+
+def _kept_or(instance: Instance, starts: list[Ints], found: Solution) -> Solution:
+    """The solution found, or a plan known before if that is better."""
     for start in starts:
-        if measure_plan(instance, start).is_feasible and _better(instance, start, choice) is start:
-            choice, method = start, "kept"
-    return Solution(choice, prices, lower_bound(instance, prices), method)
+        if measure_plan(instance, start).is_feasible and _better(instance, start, found.choice) is start:
+            found = Solution(start, found.prices, found.bound, "kept")
+    return found
+
+
+def _is_large(instance: Instance, limits: Limits) -> bool:
+    return instance.pairs > limits.lp_pairs and _core_size(instance, limits) > limits.lp_pairs
+
+
+def _searched(instance: Instance, starts: list[Ints], seed: int) -> Solution:
+    """Prices and plan of an instance too large for linear programmes."""
+    # Compiled loops take seconds to load: nobody pays for them who does not need them.
+    from kejing.stages.deploy.assign.solver.engine import Effort, solve_large  # noqa: PLC0415
+    from kejing.stages.deploy.assign.solver.problem import problem_of  # noqa: PLC0415
+
+    answer = solve_large(problem_of(instance), Effort(), seed=seed, starts=tuple(starts))
+    choice = answer.choice
+    if choice is None:  # without a pool it may be that no plan keeps the rows: say which, with the cheapest pairs
+        choice = first_cheapest(instance, reduced_costs(instance, answer.prices))
+    return Solution(choice, answer.prices, lower_bound(instance, answer.prices), "search")
 
 
 def _prices(instance: Instance, limits: Limits) -> tuple[Prices, Ints]:
     """Prices and the plan they suggest."""
-    if instance.pairs > limits.lp_pairs and _core_size(instance, limits) > limits.lp_pairs:
-        prices = price_steps(instance)
-        return prices, first_cheapest(instance, reduced_costs(instance, prices))
     start = core_pairs(instance, instance.cost, min(8, limits.core_rms), [])
     answer = solve_relaxation(instance, start)
     prices = Prices.rounded(instance, answer.high, answer.low, answer.cap)

@@ -39,6 +39,9 @@ _OUTSIDE = """
 """
 """Lines of nobody in the population are counted, never credited: all lines less those that are in the ledger."""
 
+_OVERLAY_ROLES = "SELECT COUNT(*) FROM role_weight WHERE weight = 0 AND shadow_micro > 0"
+"""Roles that count in the shadow view alone."""
+
 
 def run(context: StageContext) -> None:
     """Create relation ``credit`` and the control totals of the ledger."""
@@ -69,6 +72,8 @@ def run(context: StageContext) -> None:
     run_rules(engine, _PACKAGE, "split.sql", {"ROLES": str(roles)})
     context.progress("credit", 3, 4)
     run_rules(engine, _PACKAGE, "view.sql" if settings.shadow else "ledger_view.sql")
+    if settings.shadow and engine.value(_OVERLAY_ROLES):
+        run_rules(engine, _PACKAGE, "overlay.sql")
     _report(context)
     context.progress("credit", 4, 4)
 

@@ -5,24 +5,44 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 
+import pyarrow as pa
+
 from kejing.measure.findings import Severity
 from kejing.stages.context import StageContext
 from kejing.stages.earn.dispute.settings import DisputeSettings
 from kejing.stages.earn.noted import note
 from kejing.stages.rule_file import day_literal, run_rules
 
+LEDGER_CORRECTION = pa.schema(
+    [
+        *((name, pa.string()) for name in ("posting_id", "period", "posted_in")),
+        ("entry", pa.int64()),
+        ("known_on", pa.date32()),
+        *((name, pa.string()) for name in ("rm_id", "component", "measure", "line_id")),
+        ("amount", pa.int64()),
+    ]
+)
+"""Postings of pay [minor units] that changed a period after its first close."""
+
 
 def run(context: StageContext) -> None:
-    """Create relation ``dispute``; who is late with an answer is a finding.
+    """Create relations ``dispute`` and ``dispute_posting``; who is late with an answer is a finding.
 
     Notes
     -----
-    ``amount`` is null where the disputed period is none of the run's.
+    ``amount`` is the pay that rests on the dispute today, ``expected`` what rested on it before corrections that came
+    of it; both are null where the disputed period is none of the run's. ``booked`` is what those corrections brought
+    whoever disputes; null while nobody has decided, and where no ledger is at hand.
     """
     settings = DisputeSettings.model_validate(context.policy.section("dispute"))
     context.progress("dispute", 0, 1)
     values = {"AS_OF": day_literal(context.as_of), "NEXT_DAY": day_literal(context.as_of + dt.timedelta(days=1))}
-    run_rules(context.engine, "kejing.stages.earn.dispute", "dispute.sql", values)
+    has_ledger = "ledger_correction" in context.engine.relations()
+    if not has_ledger:
+        context.engine.attach_arrow("ledger_correction", LEDGER_CORRECTION.empty_table())
+    values["HAS_LEDGER"] = str(int(has_ledger))
+    for file in ("booked.sql", "dispute.sql"):
+        run_rules(context.engine, "kejing.stages.earn.dispute", file, values)
     _report(context, settings)
     context.progress("dispute", 1, 1)
 

@@ -1,4 +1,4 @@
-"""Why so much money rests on a dispute: the pay lines it is about."""
+"""Why so much money rests on a dispute: the pay lines it is about, and what was booked for it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def explain_dispute(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figur
         )
         for line in lines
     )
-    return Figure(
+    today = Figure(
         "amount",
         Labels("争议金额 = 今日所涉薪酬明细合计", "amount in dispute = pay that rests on it today"),
         None if row["amount"] is None else Fraction(row["amount"]),
@@ -46,3 +46,48 @@ def explain_dispute(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figur
         key=(row["dispute_id"],),
         children=children,
     )
+    booked = _booked(engine, pack, row)
+    if booked is None or today.value is None:
+        return booked or today
+    before = Labels("更正前金额 = 今日金额 − 已入账更正", "amount before corrections = amount today − what was booked")
+    return Figure(
+        "expected",
+        before,
+        Fraction(row["expected"]),
+        Type.MONEY,
+        unit=pack.currency,
+        key=today.key,
+        children=(today, booked),
+    )
+
+
+def _booked(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure | None:
+    """What corrections brought everybody, taken off; None where nothing was booked."""
+    rows = engine.fetch(
+        f"SELECT * FROM dispute_posting WHERE dispute_id = {quoted(row['dispute_id'])} ORDER BY posting_id"
+    ).to_pylist()
+    if not rows:
+        return None
+    sign = 1 if row["amount"] is None else -1
+    postings = tuple(
+        Figure(
+            "posting",
+            Labels(
+                f"{one['rm_id']} {one['component']},入 {one['posted_in']} 账",
+                f"{one['component']} of {one['rm_id']}, posted in {one['posted_in']}",
+            ),
+            sign * Fraction(one["amount"]),
+            Type.MONEY,
+            unit=pack.currency,
+            rule=one["posting_id"],
+            key=(one["period"], one["rm_id"], one["measure"], one["line_id"]),
+        )
+        for one in rows
+    )
+    labels = (
+        Labels("已入账更正合计", "corrections booked")
+        if sign > 0
+        else Labels("减:已入账更正合计", "less corrections booked")
+    )
+    total = sum((Fraction(str(one.value)) for one in postings), Fraction(0))
+    return Figure("booked", labels, total, Type.MONEY, unit=pack.currency, children=postings)

@@ -23,6 +23,30 @@ LAWS = (
         """,
     ),
     Law(
+        "a posting stands for one dispute, which was granted",
+        """
+        SELECT p.posting_id
+        FROM dispute_posting AS p
+        LEFT JOIN dispute AS d ON d.dispute_id = p.dispute_id
+        GROUP BY p.posting_id
+        HAVING COUNT(*) > 1 OR SUM(CASE WHEN d.state IN ('granted', 'partly') THEN 1 ELSE 0 END) <> 1
+        """,
+    ),
+    Law(
+        "what was booked is the sum of the postings",
+        """
+        SELECT dispute_id
+        FROM (
+          SELECT dispute_id, COALESCE(booked, 0) AS amount FROM dispute
+          UNION ALL
+          SELECT p.dispute_id, -p.amount AS amount
+          FROM dispute_posting AS p JOIN dispute AS d ON d.dispute_id = p.dispute_id AND d.rm_id = p.rm_id
+        ) AS both_sides
+        GROUP BY dispute_id
+        HAVING SUM(amount) <> 0
+        """,
+    ),
+    Law(
         "only what is late has days late",
         """
         SELECT dispute_id

@@ -41,6 +41,28 @@ def explain_fund(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
     )
 
 
+def explain_payment(engine: Engine, pack: Pack, row: Mapping[str, Any]) -> Figure:
+    """The tree behind what a fund paid an RM: the claim, who approved it, and the balance that held it."""
+    claims = engine.fetch(
+        "SELECT purpose, source_file, source_sheet, source_row FROM fund_claims"
+        f" WHERE claim_id = {quoted(row['claim_id'])}"
+    ).to_pylist()
+    purpose = claims[0]["purpose"] if claims else ""
+    return Figure(
+        "payment",
+        Labels(
+            f"{purpose}({row['applicant']} 申请,{row['day']} {row['approver']} 审批)",
+            f"{purpose} (claimed by {row['applicant']}, approved by {row['approver']} on {row['day']})",
+        ),
+        Fraction(row["amount"]),
+        Type.MONEY,
+        unit=pack.currency,
+        source=source_text(claims[0]) if claims else "",
+        key=(row["fund_id"], row["place"]),
+        children=(explain_fund(engine, pack, row),),
+    )
+
+
 def _entry(row: Mapping[str, Any], currency: str) -> Figure:
     source = source_text(row)
     if row["state"] == "grant":

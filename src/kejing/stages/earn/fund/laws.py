@@ -42,6 +42,19 @@ LAWS = (
         """,
     ),
     Law(
+        "what becomes pay or is repaid is a paid claim, once",
+        """
+        SELECT claim_id
+        FROM (
+          SELECT d.claim_id, d.amount, f.amount AS paid
+          FROM fund_due AS d
+          LEFT JOIN fund AS f ON f.claim_id = d.claim_id AND f.fund_id = d.fund_id AND f.state = 'paid'
+        ) AS used
+        GROUP BY claim_id
+        HAVING COUNT(*) > 1 OR MAX(amount) <> COALESCE(MAX(paid), 0)
+        """,
+    ),
+    Law(
         "a claim is refused as overspent only where the balance did not hold it",
         "SELECT fund_id, claim_id FROM fund WHERE reason = 'overspent' AND amount <= balance",
     ),

@@ -19,7 +19,13 @@ _PACKAGE = "kejing.stages.earn.fund"
 
 
 def run(context: StageContext) -> None:
-    """Create relation ``fund``: grants, claims and the balance after each.
+    """Create relation ``fund``, the balance after each claim, and what the policy makes of what was paid.
+
+    Notes
+    -----
+    ``fund_share`` has the columns of ``pool_share``; ``fund_repaid`` what an RM gets back in a period [minor units].
+    A payment belongs to the period of its approval. Pay of somebody who was not in post in it has no statement to
+    stand on: it is paid from the fund all the same, and a finding says so.
 
     Raises
     ------
@@ -38,8 +44,19 @@ def run(context: StageContext) -> None:
     run_rules(engine, _PACKAGE, "claims.sql", values)
     engine.attach_arrow("claim_paid", _pay(context))
     run_rules(engine, _PACKAGE, "fund.sql")
+    engine.attach_arrow("fund_use", _uses(settings))
+    run_rules(engine, _PACKAGE, "share.sql")
     _report(context)
     context.progress("fund", 1, 1)
+
+
+def _uses(settings: FundSettings) -> pa.Table:
+    rows = [{"kind": kind, "component": component, "is_repaid": 0} for kind, component in settings.pays.items()]
+    rows += [{"kind": kind, "component": "", "is_repaid": 1} for kind in settings.reimburses]
+    return pa.Table.from_pylist(rows, schema=_USE)
+
+
+_USE = pa.schema([("kind", pa.string()), ("component", pa.string()), ("is_repaid", pa.int64())])
 
 
 def _pay(context: StageContext) -> pa.Table:
@@ -86,6 +103,7 @@ def _report(context: StageContext) -> None:
         facts |= {"claim": row["claim_id"], "fund": row["fund_id"]}
         facts |= {name: from_minor(row[name], currency) for name in ("amount", "balance")}
         note(context, f"fund.{row['reason']}", facts, row=row)
+    _report_without_statement(context)
     unused = context.engine.fetch(
         "SELECT f.fund_id, f.currency FROM fund_seen AS f LEFT JOIN fund_granted AS g ON g.fund_id = f.fund_id"
         " WHERE g.fund_id IS NULL ORDER BY f.fund_id"
@@ -93,3 +111,23 @@ def _report(context: StageContext) -> None:
     for row in unused:
         facts = {"fund": row["fund_id"], "currency": row["currency"], "home": currency}
         note(context, "fund.not_usable", facts, severity=Severity.ERROR)
+
+
+def _report_without_statement(context: StageContext) -> None:
+    rows = context.engine.fetch(
+        """
+        SELECT d.fund_id, d.claim_id, d.rm_id, d.period, d.amount, c.source_file, c.source_sheet, c.source_row
+        FROM fund_due AS d
+        JOIN claim_placed AS c ON c.fund_id = d.fund_id AND c.claim_id = d.claim_id
+        WHERE d.rm_id IS NULL OR (d.is_repaid = 0 AND d.is_in_post = 0)
+        ORDER BY d.fund_id, d.claim_id
+        """
+    ).to_pylist()
+    for row in rows:
+        facts = {"claim": row["claim_id"], "fund": row["fund_id"], "rm_id": row["rm_id"], "period": row["period"]}
+        note(
+            context,
+            "fund.no_statement",
+            facts | {"amount": from_minor(row["amount"], context.policy.currency)},
+            row=row,
+        )

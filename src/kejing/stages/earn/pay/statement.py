@@ -43,7 +43,7 @@ def run(context: StageContext) -> None:
     by_task = [part for part, component in zip(parts, settings.components, strict=True) if component.over != "line"]
     engine.create_view("pay_by_task", " UNION ALL ".join(by_task or ["SELECT * FROM pay WHERE 1 = 0"]))
     engine.create("pay_due", " UNION ALL ".join(_due(component) for component in settings.components))
-    engine.create("pay_total", _totals(settings))
+    engine.create("pay_total", _totals(context, settings))
     engine.create_view("statement", _statement(settings))
     context.progress("pay", len(settings.components), len(settings.components))
     _declare_steps(context)
@@ -183,17 +183,40 @@ def _clause(context: StageContext, component: ComponentSettings, day: str) -> st
     return f"CASE {cases} END"
 
 
-def _totals(settings: PaySettings) -> str:
-    deferred = f"r.{settings.deferred}" if settings.deferred else "0"
+def _totals(context: StageContext, settings: PaySettings) -> str:
+    parts = [f"r.{settings.deferred}"] if settings.deferred else []
+    there = {one.component for one in settings.components}
+    shares = {name: share for name, share in settings.deferred_of.items() if name in there}
+    parts += [f"COALESCE(d_{name}.amount, 0)" for name in shares]
+    handed = " ".join(
+        f"LEFT JOIN ({_deferred_of(context, name, share)}) AS d_{name}"
+        f" ON d_{name}.period = r.period AND d_{name}.rm_id = r.rm_id"
+        for name, share in shares.items()
+    )
+    deferred = " + ".join(parts) or "0"
     return f"""
         SELECT
           r.period, r.rm_id, r.unit_id,
           CAST(COALESCE(p.gross, 0) AS $BIGINT) AS gross,
-          CAST(COALESCE(p.gross, 0) - {deferred} AS $BIGINT) AS paid_now,
+          CAST(COALESCE(p.gross, 0) - ({deferred}) AS $BIGINT) AS paid_now,
           CAST({deferred} AS $BIGINT) AS deferred
         FROM rm_sheet AS r
+        {handed}
         LEFT JOIN (SELECT period, rm_id, SUM(amount) AS gross FROM pay_due GROUP BY period, rm_id) AS p
           ON p.period = r.period AND p.rm_id = r.rm_id
+    """
+
+
+def _deferred_of(context: StageContext, component: str, share: str) -> str:
+    """The SELECT of what is deferred of a handed component: the RM's share of it, rounded once, half up."""
+    whole = 10 ** context.policy.formulas[share].decimals
+    return f"""
+        SELECT y.period, y.rm_id,
+          CASE WHEN y.amount > 0 AND s.{share} > 0
+            THEN $WIDE_DIV(2 * CAST(y.amount AS $WIDE) * s.{share} + {whole}, 2 * {whole}) ELSE 0 END AS amount
+        FROM pay_due AS y
+        JOIN rm_sheet AS s ON s.period = y.period AND s.rm_id = y.rm_id
+        WHERE y.component = '{component}'
     """
 
 

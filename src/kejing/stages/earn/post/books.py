@@ -31,6 +31,8 @@ class Book:
         The column that says on which clause a row rests, if there is one.
     period
         The column that names the period a row is posted for.
+    title
+        The book's own name, where a table has two.
     """
 
     table: str
@@ -40,11 +42,17 @@ class Book:
     where: str = "1 = 1"
     clause: str = ""
     period: str = "period"
+    title: str = ""
+
+    @property
+    def book(self) -> str:
+        """What postings say in column ``book``."""
+        return self.title or self.table
 
     @property
     def name(self) -> str:
         """Name of the book's postings: ``pay_posting``."""
-        return f"{self.table}_posting"
+        return f"{self.book}_posting"
 
     def digits(self, figure: str, currency: str) -> int:
         """Digits after the point of a figure's stored integer."""
@@ -58,7 +66,7 @@ class Book:
 
 
 BOOKS: dict[str, Book] = {
-    book.table: book
+    book.book: book
     for book in (
         Book(
             "credit",
@@ -72,9 +80,35 @@ BOOKS: dict[str, Book] = {
         Book(
             "settlement",
             ("rm_id", "unit_id"),
-            ("gross", "deferred", "held", "released", "vested", "recovered", "payable", "paid_out", "receivable"),
+            (
+                "gross",
+                "deferred",
+                "held",
+                "released",
+                "vested",
+                "recovered",
+                "payable",
+                "paid_out",
+                "receivable",
+                "reimbursed",
+            ),
         ),
-        Book("held", ("rm_id", "component", "measure", "line_id"), ("amount",), refs=("hold_id",)),
+        Book(
+            "held",
+            ("rm_id", "component", "measure", "line_id"),
+            ("amount",),
+            refs=("hold_id",),
+            where="NOT is_carried",  # what earlier years withheld was posted for their own
+        ),
+        # What a later fiscal year finds withheld is what stands in held and not here.
+        Book(
+            "held",
+            ("rm_id", "component", "measure", "line_id"),
+            ("amount",),
+            refs=("hold_id", "period"),
+            period="released_in",
+            title="release",
+        ),
         # What is cancelled later stands in the book of malus, so that a cent is cancelled once.
         Book(
             "instalment",
@@ -94,7 +128,7 @@ BOOKS: dict[str, Book] = {
         ),
     )
 }
-"""Books by the table they are drawn from. A table that a run does not have is posted nothing of."""
+"""Books by name. A table that a run does not have is posted nothing of."""
 
 PAYABLE = (("settlement", "paid_out"), ("pay_total", "paid_now"))
 """The figure that payroll pays out: of the first of these tables that a run has."""

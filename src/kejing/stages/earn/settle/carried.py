@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from kejing.measure.period import Period
-from kejing.stages.earn.settle.statement import LEDGER_BALANCE, LEDGER_INSTALMENT, LEDGER_PAID
+from kejing.stages.earn.settle.statement import LEDGER_BALANCE, LEDGER_HELD, LEDGER_INSTALMENT, LEDGER_PAID
 
 type Part = tuple[str, str, int]
 """RM, period, number of the instalment; number 0 is what was not deferred."""
+type Withheld = tuple[str, str, str, str, str]
+"""RM, period, component, measure and line of withheld pay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class PostedYears:
         What incidents took of a part before and after it was paid.
     performance, vested
         Performance pay and what vested, by RM and period.
+    held
+        What was withheld of each line less what was released of it, by the hold that lay on it.
     balance
         What was paid out beyond what was payable, by RM: the settlements of a year begin with what the one before
         left, so that their differences add up to what is owed.
@@ -39,6 +43,7 @@ class PostedYears:
     recovered: Mapping[Part, int]
     performance: Mapping[tuple[str, str], int]
     vested: Mapping[tuple[str, str], int]
+    held: Mapping[Withheld, Mapping[str, int]]
     balance: Mapping[str, int]
     spans: Mapping[str, Period]
 
@@ -74,6 +79,25 @@ def _instalments(posted: PostedYears) -> Iterator[dict[str, object]]:
             "cancelled": cancelled + taken,
             "paid": max(0, paid - taken),
         }
+
+
+def carried_held(posted: PostedYears) -> pa.Table:
+    """Relation ``ledger_held``: lines of which something is withheld still.
+
+    Notes
+    -----
+    The sum of a line counts, whichever hold each posting names: a correction may have put another hold in the place
+    of the first, and what was paid under the one must not be paid under the other. The line bears the name of the
+    first hold that has something left.
+    """
+    rows = []
+    for (rm, period, component, measure, line_id), by_hold in sorted(posted.held.items()):
+        amount = sum(by_hold.values())
+        if amount > 0:
+            hold = min(name for name, left in by_hold.items() if left > 0)
+            where = {"rm_id": rm, "period": period, "component": component, "measure": measure, "line_id": line_id}
+            rows.append({**where, "hold_id": hold, "amount": amount})
+    return pa.Table.from_pylist(rows, schema=LEDGER_HELD)
 
 
 def carried_pay(posted: PostedYears) -> pa.Table:

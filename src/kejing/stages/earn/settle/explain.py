@@ -9,6 +9,7 @@ from typing import Any
 
 from kejing.policy import Labels, Pack, TableRow, Type
 from kejing.policy.exact import Figure
+from kejing.stages.earn.settle.set_off import with_set_off
 from kejing.stages.earn.settle.settings import SettleSettings
 from kejing.warehouse.protocol import Engine
 
@@ -64,7 +65,7 @@ def explain_instalment(engine: Engine, pack: Pack, row: Row) -> Figure:
 
 
 def explain_settlement(engine: Engine, pack: Pack, row: Row) -> Figure:
-    """What is payable as the sum of its parts, each down to the rows it is a sum of."""
+    """What is payable as the sum of its parts, each down to the rows it is a sum of, and what is set against it."""
     gross = replace(_money(pack, "gross", "应发合计", "gross pay", row["gross"]), children=_pay(engine, pack, row))
     parts = [
         gross,
@@ -81,7 +82,8 @@ def explain_settlement(engine: Engine, pack: Pack, row: Row) -> Figure:
     ]
     zh = "本期应付 = 应发 − 延期 − 暂缓 + 解除 + 归属 − 扣回"
     en = "payable = gross − deferred − held + released + vested − recovered"
-    return replace(_money(pack, "payable", zh, en, row["payable"]), key=_key(row), children=tuple(parts))
+    payable = replace(_money(pack, "payable", zh, en, row["payable"]), key=_key(row), children=tuple(parts))
+    return with_set_off(engine, pack, row, payable)
 
 
 def explain_malus(engine: Engine, pack: Pack, row: Row) -> Figure:

@@ -1,5 +1,5 @@
 -- Pay withheld: a line is paid on the first pay day, from its own period on, on which no hold lies on it.
--- The pay day of a period is its last day.
+-- The pay day of a period is its last day. What earlier fiscal years withheld waits for its first pay day of this one.
 
 -- relation: hold_now
 SELECT
@@ -64,7 +64,7 @@ JOIN settle_due AS d ON d.period = s.period AND d.rm_id = s.rm_id
 GROUP BY s.period, s.rm_id, d.deferred, w.whole
 ;
 
--- relation: hold_net
+-- relation: hold_own
 SELECT
   l.period, l.period_start, l.rm_id, l.component, l.measure, l.line_id, l.is_performance,
   CAST(
@@ -82,6 +82,22 @@ LEFT JOIN (
 LEFT JOIN hold_left AS f ON f.period = l.period AND f.rm_id = l.rm_id
 ;
 
+-- relation: hold_carried
+SELECT
+  c.period, CAST('0001-01-01' AS DATE) AS period_start, c.rm_id, c.component, c.measure, c.line_id,
+  CASE WHEN n.component IS NULL THEN 0 ELSE 1 END AS is_performance, c.amount, c.hold_id
+FROM ledger_held AS c
+LEFT JOIN performance_component AS n ON n.component = c.component
+LEFT JOIN period AS p ON p.period = c.period
+WHERE p.period IS NULL
+;
+
+-- relation: hold_net
+SELECT period, period_start, rm_id, component, measure, line_id, is_performance, amount FROM hold_own
+UNION ALL
+SELECT period, period_start, rm_id, component, measure, line_id, is_performance, amount FROM hold_carried
+;
+
 -- Pay days from a line's own on that are blocked, with the first hold that does it.
 -- relation: hold_block
 SELECT
@@ -97,30 +113,40 @@ WHERE l.amount > 0
 GROUP BY l.period, l.rm_id, l.component, l.measure, l.line_id, h.pay_period, h.pay_start
 ;
 
--- relation: hold_release
+-- What waits: lines that a hold meets on their own pay day, and what earlier years left.
+-- relation: hold_wait
 SELECT
-  l.period, l.rm_id, l.component, l.measure, l.line_id, MIN(q.period_start) AS paid_start
-FROM hold_block AS l
-JOIN period AS q ON q.period_start > l.pay_start
+  l.period, l.rm_id, l.component, l.measure, l.line_id, b.hold_id, l.amount, b.pay_start AS since,
+  CAST(0 AS $BIGINT) AS carried
+FROM hold_own AS l
+JOIN hold_block AS b
+  ON b.period = l.period AND b.rm_id = l.rm_id AND b.component = l.component AND b.measure = l.measure
+  AND b.line_id = l.line_id AND b.pay_period = l.period
+UNION ALL
+SELECT
+  period, rm_id, component, measure, line_id, hold_id, amount, period_start AS since, CAST(1 AS $BIGINT) AS carried
+FROM hold_carried
+;
+
+-- relation: hold_release
+SELECT w.period, w.rm_id, w.component, w.measure, w.line_id, MIN(q.period_start) AS paid_start
+FROM hold_wait AS w
+JOIN period AS q ON q.period_start > w.since
 LEFT JOIN hold_block AS k
-  ON k.period = l.period AND k.rm_id = l.rm_id AND k.component = l.component AND k.measure = l.measure
-  AND k.line_id = l.line_id AND k.pay_start = q.period_start
-WHERE l.pay_period = l.period AND k.period IS NULL
-GROUP BY l.period, l.rm_id, l.component, l.measure, l.line_id
+  ON k.period = w.period AND k.rm_id = w.rm_id AND k.component = w.component AND k.measure = w.measure
+  AND k.line_id = w.line_id AND k.pay_start = q.period_start
+WHERE k.period IS NULL
+GROUP BY w.period, w.rm_id, w.component, w.measure, w.line_id
 ;
 
 -- relation: held
 SELECT
-  b.period, b.rm_id, b.component, b.measure, b.line_id, b.hold_id, l.amount, h.until_event, h.release_on,
-  q.period AS released_in
-FROM hold_block AS b
-JOIN hold_net AS l
-  ON l.period = b.period AND l.rm_id = b.rm_id AND l.component = b.component AND l.measure = b.measure
-  AND l.line_id = b.line_id
-JOIN hold_now AS h ON h.hold_id = b.hold_id
+  w.period, w.rm_id, w.component, w.measure, w.line_id, w.hold_id, w.amount, h.until_event, h.release_on,
+  q.period AS released_in, w.carried = 1 AS is_carried
+FROM hold_wait AS w
+LEFT JOIN hold_now AS h ON h.hold_id = w.hold_id
 LEFT JOIN hold_release AS r
-  ON r.period = b.period AND r.rm_id = b.rm_id AND r.component = b.component AND r.measure = b.measure
-  AND r.line_id = b.line_id
+  ON r.period = w.period AND r.rm_id = w.rm_id AND r.component = w.component AND r.measure = w.measure
+  AND r.line_id = w.line_id
 LEFT JOIN period AS q ON q.period_start = r.paid_start
-WHERE b.pay_period = b.period
 ;

@@ -39,7 +39,37 @@ LAWS = (
           ON y.period = h.period AND y.rm_id = h.rm_id AND y.component = h.component AND y.measure = h.measure
           AND y.line_id = h.line_id
         GROUP BY h.period, h.rm_id, h.component, h.measure, h.line_id
-        HAVING COUNT(*) > 1 OR MIN(h.amount) <= 0 OR MAX(h.amount) > COALESCE(MAX(y.amount), 0)
+        HAVING COUNT(*) > 1 OR MIN(h.amount) <= 0
+          OR MAX(CASE WHEN h.is_carried THEN 0 ELSE h.amount END) > COALESCE(MAX(y.amount), 0)
+        """,
+    ),
+    Law(
+        "what earlier years withheld is paid once or withheld still",
+        """
+        SELECT rm_id, period, component, measure, line_id
+        FROM (
+          SELECT l.rm_id, l.period, l.component, l.measure, l.line_id, l.amount
+          FROM ledger_held AS l
+          LEFT JOIN period AS p ON p.period = l.period
+          WHERE p.period IS NULL
+          UNION ALL
+          SELECT rm_id, period, component, measure, line_id, -amount AS amount FROM held WHERE is_carried
+        ) AS both_sides
+        GROUP BY rm_id, period, component, measure, line_id
+        HAVING SUM(amount) <> 0
+        """,
+    ),
+    Law(
+        "what is released is what was withheld",
+        """
+        SELECT rm_id
+        FROM (
+          SELECT rm_id, released AS amount FROM settlement
+          UNION ALL
+          SELECT rm_id, -amount AS amount FROM held WHERE released_in IS NOT NULL
+        ) AS both_sides
+        GROUP BY rm_id
+        HAVING SUM(amount) <> 0
         """,
     ),
     Law(
@@ -66,6 +96,19 @@ LAWS = (
         ) AS e ON e.rm_id = s.rm_id
         LEFT JOIN ledger_balance AS l ON l.rm_id = s.rm_id
         WHERE s.payable <> s.paid_out - e.receivable + COALESCE(l.amount, 0)
+        """,
+    ),
+    Law(
+        "expenses are repaid once and beside pay",
+        """
+        SELECT rm_id
+        FROM (
+          SELECT rm_id, reimbursed AS amount FROM settlement
+          UNION ALL
+          SELECT rm_id, -amount AS amount FROM fund_repaid
+        ) AS both_sides
+        GROUP BY rm_id
+        HAVING SUM(amount) <> 0
         """,
     ),
     Law(

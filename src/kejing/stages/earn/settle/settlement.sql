@@ -25,7 +25,7 @@ GROUP BY p.period, i.rm_id
 ;
 
 -- relation: settlement_held
-SELECT period, rm_id, SUM(amount) AS amount FROM held GROUP BY period, rm_id
+SELECT period, rm_id, SUM(amount) AS amount FROM held WHERE NOT is_carried GROUP BY period, rm_id
 ;
 
 -- relation: settlement_released
@@ -38,7 +38,7 @@ SELECT decided_in AS period, rm_id, SUM(amount) AS amount
 FROM malus WHERE kind = 'recover' GROUP BY decided_in, rm_id
 ;
 
--- Leavers have a row where something vests, is released or is taken back, and as long as they owe a balance.
+-- Leavers have a row where something vests, is released, taken back or repaid, and as long as they owe a balance.
 -- relation: settlement_key
 SELECT k.period, k.rm_id
 FROM (
@@ -49,6 +49,8 @@ FROM (
   SELECT period, rm_id FROM settlement_released
   UNION ALL
   SELECT period, rm_id FROM settlement_recovered
+  UNION ALL
+  SELECT period, rm_id FROM fund_repaid
   UNION ALL
   SELECT p.period, l.rm_id FROM ledger_balance AS l JOIN period AS p ON p.period_start <= $AS_OF
 ) AS k
@@ -109,7 +111,7 @@ SELECT
   n.period, n.rm_id, n.unit_id, n.gross, n.deferred, n.held, n.released, n.vested, n.recovered,
   CAST(n.payable AS $BIGINT) AS payable,
   CAST(n.payable + o.receivable - COALESCE(b.receivable, l.amount, 0) AS $BIGINT) AS paid_out,
-  CAST(o.receivable AS $BIGINT) AS receivable
+  CAST(o.receivable AS $BIGINT) AS receivable, CAST(COALESCE(e.amount, 0) AS $BIGINT) AS reimbursed
 FROM settlement_net AS n
 JOIN settlement_owed AS o ON o.period = n.period AND o.rm_id = n.rm_id
 LEFT JOIN (
@@ -120,4 +122,5 @@ LEFT JOIN (
 ) AS w ON w.period = n.period AND w.rm_id = n.rm_id
 LEFT JOIN settlement_owed AS b ON b.rm_id = n.rm_id AND b.period_start = w.before_start
 LEFT JOIN ledger_balance AS l ON l.rm_id = n.rm_id
+LEFT JOIN fund_repaid AS e ON e.period = n.period AND e.rm_id = n.rm_id
 ;

@@ -34,8 +34,19 @@ LEDGER_PAID = pa.schema([("rm_id", pa.string()), ("period", pa.string()), ("amou
 """Performance pay paid out in earlier fiscal years and not taken back by the start of the run's, minor units."""
 LEDGER_BALANCE = pa.schema([("rm_id", pa.string()), ("amount", pa.int64())])
 """What an RM owes from earlier fiscal years at the start of the run's, minor units, > 0."""
-_FROM_LEDGER = {
+LEDGER_HELD = pa.schema(
+    [
+        *((name, pa.string()) for name in ("rm_id", "period", "component", "measure", "line_id", "hold_id")),
+        ("amount", pa.int64()),
+    ]
+)
+"""Lines of pay withheld in earlier fiscal years and not paid by the start of the run's, minor units, > 0."""
+FUND_REPAID = pa.schema([("period", pa.string()), ("rm_id", pa.string()), ("amount", pa.int64())])
+"""Expenses that funds repaid in a period, minor units; not there where the policy has no funds."""
+_FROM_OTHERS = {
+    "fund_repaid": FUND_REPAID,
     "ledger_instalment": LEDGER_INSTALMENT,
+    "ledger_held": LEDGER_HELD,
     "ledger_paid": LEDGER_PAID,
     "ledger_balance": LEDGER_BALANCE,
 }
@@ -60,7 +71,7 @@ def run(context: StageContext) -> None:
     settings = SettleSettings.model_validate(context.policy.section("settle"))
     engine = context.engine
     context.progress("settle", 0, 3)
-    for name, schema in _FROM_LEDGER.items():
+    for name, schema in _FROM_OTHERS.items():
         if name not in engine.relations():
             engine.attach_arrow(name, schema.empty_table())
     _instalments(context, settings.deferral)

@@ -1,0 +1,1 @@
+"""What the auditor reads: events, who saw and changed what, the chain, evidence."""

@@ -1,0 +1,1 @@
+"""Customers, RMs, dated coverage, and what is done for customers."""

@@ -1,0 +1,133 @@
+"""Can the standard be met: hours asked for against hours there are, and contacts done against contacts owed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from kejing.office.cockpit.part import Part
+from kejing.office.feeds.models import Run
+from kejing.office.feeds.run_tables import run_rows, run_totals
+
+DONE = "done"
+_COLUMNS = ("rm_id", "standard", "done", "booked", "planned", "left_out", "required_hours", "available_hours", "load")
+
+
+@dataclass(frozen=True, slots=True)
+class RmLoad:
+    """One RM in the quarter: hours [h], contacts [count], share of the hours that is asked for."""
+
+    run: Run
+    rm_id: str
+    name: str
+    unit_id: str
+    required: Decimal
+    available: Decimal
+    load: Decimal
+    standard: int
+    done: int
+    left_out: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the standard asks for more hours than there are."""
+        return self.required > self.available
+
+
+@dataclass(slots=True)
+class Contacts:
+    """Contacts owed and done."""
+
+    owed: int = 0
+    done: int = 0
+    customers: set[str] = field(default_factory=set)
+    behind: set[str] = field(default_factory=set)  # customers with a contact that is not done
+
+    @property
+    def share_micro(self) -> int | None:
+        """Done of owed [millionths]."""
+        return self.done * 1_000_000 // self.owed if self.owed else None
+
+    @property
+    def step(self) -> int:
+        """The shade of a cell: 0 (nothing done) to 4 (all done)."""
+        return self.done * 4 // self.owed if self.owed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """Teams × tiers."""
+
+    tiers: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[Contacts, ...]], ...]  # unit, its name, a cell for each tier
+
+
+def loads(part: Part) -> list[RmLoad]:
+    """Every RM of the part for whom the runs plan visits in the quarter, the heaviest load first."""
+    found = []
+    for run in part.runs:
+        where = {"quarter": part.quarter, "channel": "", "rm_id": list(part.rms)}
+        for row in run_rows(run, "visit_summary", where=where, columns=_COLUMNS, order=("rm_id",)):
+            rm = part.rms[row["rm_id"]]
+            found.append(
+                RmLoad(
+                    run=run,
+                    rm_id=rm.rm_id,
+                    name=rm.name,
+                    unit_id=rm.unit_id,
+                    required=row["required_hours"] or Decimal(0),
+                    available=row["available_hours"] or Decimal(0),
+                    load=row["load"] or Decimal(0),
+                    standard=row["standard"],
+                    done=row["done"],
+                    left_out=row["left_out"],
+                )
+            )
+    return sorted(found, key=lambda each: (-each.load, each.rm_id))
+
+
+def contacts(part: Part) -> dict[tuple[str, str, str], Contacts]:
+    """Contacts of the quarter by team, tier and customer, of customers that the viewer sees."""
+    found: dict[tuple[str, str, str], Contacts] = defaultdict(Contacts)
+    for run in part.runs:
+        by = ("rm_id", "customer_id", "tier", "status")
+        where = {"quarter": part.quarter, "rm_id": list(part.rms)}
+        for row in run_totals(run, "visit", by=by, where=where):
+            customer = row["customer_id"]
+            if customer not in part.customer_ids:
+                continue
+            cell = found[part.team(row["rm_id"]), row["tier"] or "", customer]
+            cell.owed += row["rows"]
+            cell.customers.add(customer)
+            if row["status"] == DONE:
+                cell.done += row["rows"]
+            else:
+                cell.behind.add(customer)
+    return found
+
+
+def heat(part: Part) -> Heat:
+    """Contacts done of those owed, by team and tier."""
+    cells: dict[tuple[str, str], Contacts] = defaultdict(Contacts)
+    for (unit, tier, _), one in contacts(part).items():
+        cell = cells[unit, tier]
+        cell.owed += one.owed
+        cell.done += one.done
+        cell.customers |= one.customers
+        cell.behind |= one.behind
+    tiers = tuple(sorted({tier for _, tier in cells}))
+    units = sorted({unit for unit, _ in cells})
+    rows = tuple((unit, part.unit_name(unit), tuple(cells[unit, tier] for tier in tiers)) for unit in units)
+    return Heat(tiers, rows)
+
+
+def behind(part: Part, tier: str | None) -> dict[str, Contacts]:
+    """Customers of the part whose standard is not met, with their contacts."""
+    found: dict[str, Contacts] = {}
+    for (_, of_tier, customer), one in contacts(part).items():
+        if one.behind and (tier is None or tier == of_tier):
+            kept = found.setdefault(customer, Contacts())
+            kept.owed += one.owed
+            kept.done += one.done
+    return found

@@ -1,0 +1,95 @@
+"""The part of the institution that somebody looks at: what he sees, narrowed to a unit, a day and a quarter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+
+from kejing.office import scope
+from kejing.office.acts.rows import DatedQuery
+from kejing.office.books.models import Rm
+from kejing.office.feeds.models import Run
+from kejing.office.feeds.run_tables import shown_runs
+from kejing.office.people.models import Unit
+from kejing.office.people.viewer import Viewer
+from kejing.office.shell.requests import OfficeRequest
+
+
+@dataclass(frozen=True)
+class Part:
+    """Whose numbers a page shows.
+
+    Parameters
+    ----------
+    viewer
+        Who looks, at which day.
+    unit
+        The unit picked; None for all that the viewer sees.
+    quarter
+        Such as ``2025-Q4``.
+    """
+
+    viewer: Viewer
+    unit: Unit | None
+    quarter: str
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """Units of the part, from the top down."""
+        seen = scope.units(self.viewer)
+        if self.unit is not None:
+            seen = seen.filter(path__startswith=self.unit.path)
+        return list(seen.order_by("path"))
+
+    @cached_property
+    def rms(self) -> dict[str, Rm]:
+        """RMs of the part by id."""
+        seen = scope.rms(self.viewer)
+        if self.unit is not None:
+            seen = seen.filter(unit_id__in=[unit.unit_id for unit in self.units])
+        return {rm.rm_id: rm for rm in seen.order_by("unit_id", "rm_id")}
+
+    @property
+    def customers(self) -> DatedQuery:
+        """Customers of the part: those that its units manage and those that its RMs cover."""
+        seen = scope.customers(self.viewer)
+        if self.unit is None:
+            return seen
+        units = [unit.unit_id for unit in self.units]
+        covered = scope.coverage(self.viewer).filter(rm_id__in=list(self.rms)).values("customer_id")
+        return seen.filter(Q(unit_id__in=units) | Q(customer_id__in=covered))
+
+    @cached_property
+    def customer_ids(self) -> frozenset[str]:
+        """Ids of the customers."""
+        return frozenset(self.customers.values_list("customer_id", flat=True))
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """Runs that pages show."""
+        return shown_runs()
+
+    def unit_name(self, unit_id: str) -> str:
+        """What a unit is called."""
+        return next((unit.name for unit in self.units if unit.unit_id == unit_id), unit_id)
+
+    def team(self, rm_id: str) -> str:
+        """The unit of an RM."""
+        return self.rms[rm_id].unit_id
+
+
+def part_of(request: OfficeRequest) -> Part:
+    """The part that an address names; 404 for a unit that the viewer does not see."""
+    viewer = request.viewer
+    wanted = request.GET.get("unit", "")
+    unit = get_object_or_404(scope.units(viewer), unit_id=wanted) if wanted else None
+    return Part(viewer, unit, request.GET.get("quarter", "") or quarter_of(viewer.as_of))
+
+
+def quarter_of(day: dt.date) -> str:
+    """The quarter of a day, as plans of visits name it."""
+    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"

@@ -1,0 +1,1 @@
+"""The bridge to the engine: snapshots in, facts out, tables of runs."""

@@ -1,0 +1,1 @@
+"""Who works here: users, the tree of units, dated positions, delegations, walls."""

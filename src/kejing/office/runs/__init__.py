@@ -1,0 +1,1 @@
+"""Runs: started in the background, followed, compared, shown."""

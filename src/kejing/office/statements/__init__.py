@@ -1,0 +1,1 @@
+"""Statements of pay: lines, where each figure comes from, disputes and corrected splits."""

@@ -1,0 +1,1 @@
+"""Targets and performance contracts, accepted by the RM in person."""
