@@ -19,7 +19,7 @@ from tests.ledger.killed import COUNT, TASKS, kill_at
 from tests.stages.institution import plain_bank
 from tests.verbs.small_files import import_bank, write_files
 
-KILLS = {"close": 100, "correct": 30, "import": 40, "run": 30}
+KILLS = {"close": 104, "correct": 30, "import": 36, "run": 30}
 LAST = 12
 """Touches at the end that are always among the points: there the old gives way to the new."""
 RETRIED = 4

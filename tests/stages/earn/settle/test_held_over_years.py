@@ -28,7 +28,7 @@ _LINES = st.tuples(
 
 @st.composite
 def hold(draw: st.DrawFn) -> dict[str, object]:
-    """A hold that ends on a day of its own or has not ended yet, on one component or on all pay."""
+    """A hold that ends on a day of its own or has not ended yet, on one component or on all pay by performance."""
     start = draw(_DAYS)
     end = draw(st.none() | st.dates(start, dt.date(2027, 6, 30)))
     named = draw(st.none() | st.sampled_from(["increment_pay", "base_pay"]))
@@ -49,7 +49,7 @@ def first_free_day(period: str, row: dict[str, object], holds: Rows) -> str | No
     for name, span in _PERIODS[start:]:
         if not any(
             one["rm_id"] == row["rm_id"]
-            and one["component"] in (None, row["component"])
+            and (one["component"] or "increment_pay") == row["component"]  # without a name: all pay by performance
             and one["held_from"] <= span.last_day  # type: ignore[operator]  # a date
             and (one["released_on"] is None or one["released_on"] > span.last_day)  # type: ignore[operator]
             for one in holds
