@@ -68,7 +68,11 @@ def _lay_over(merged: Tree, over: Tree, under: dict[str, object], top: Mapping[s
         under[key] = deepcopy(value)
 
 
-class _Loader(yaml.SafeLoader):
+_DEEPEST = 64
+"""Collections inside one another that a document may have."""
+
+
+class _Loader(yaml.CSafeLoader):
     """YAML with few surprises: 010, 1:30, yes and no stay text; fractions stay exact."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # the library reads a plain class attribute
@@ -119,14 +123,14 @@ def read_yaml(path: Path, file: str, findings: list[Finding], *, root: str = "")
     """
     text = read_text(path, file, findings)
     try:
+        if _is_too_deep(text):
+            findings.append(problem("bad_yaml", Place(file=file), detail="nested too deep"))
+            return Tree()
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
         finally:
             loader.dispose()
-    except RecursionError:
-        findings.append(problem("bad_yaml", Place(file=file), detail="nested too deep"))
-        return Tree()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark else 0
@@ -144,6 +148,19 @@ def read_yaml(path: Path, file: str, findings: list[Finding], *, root: str = "")
         findings.append(problem("not_a_map", Place(file=file, row=1, value=show_scalar(data))))
         return Tree()
     return Tree(data, reading.spots)
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether collections stand inside one another deeper than any policy does: the compiled reader would crash."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                return True
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return False
 
 
 class _Reading:

@@ -61,6 +61,9 @@ EXPLAINED_TOGETHER: dict[str, Callable[[DuckEngine, Pack, Sequence[Mapping[str, 
 }
 """Tables whose rows rest on formulas over one RM's own rows: what they share is reckoned once."""
 
+KNOWN = (*EXPLAINED, *EXPLAINED_TOGETHER)
+"""Tables that can be explained."""
+
 _CERTIFICATE = {"assign_option": "options.parquet", "assign_member": "members.parquet"}
 """Relations that the explanation of a book reads, and the certificate's files that hold them."""
 
@@ -106,15 +109,26 @@ def explain(out: str | Path, table: str, /, *, facts: str | Path | None = None, 
 
 
 def explain_rows(
-    out: str | Path, table: str, key: Mapping[str, str], *, facts: str | Path | None = None
+    out: str | Path,
+    table: str,
+    key: Mapping[str, str],
+    *,
+    facts: str | Path | None = None,
+    choose: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
 ) -> list[Figure]:
-    """As `explain`, with the key as a mapping: what a person typed may be called anything."""
+    """As `explain`, with the key as a mapping: what a person typed may be called anything.
+
+    Parameters
+    ----------
+    choose
+        Takes the rows that have the key and gives those to explain; all of them if None.
+    """
     folder = Path(out)
     recover_folder(folder)
     if not (folder / MARK).exists():
         raise NotARunError(folder=folder.name, missing=MARK)
-    if table not in {*EXPLAINED, *EXPLAINED_TOGETHER} or not (folder / f"{table}.parquet").exists():
-        raise NoSuchTableError(table=table, known=", ".join((*EXPLAINED, *EXPLAINED_TOGETHER)))
+    if table not in KNOWN or not (folder / f"{table}.parquet").exists():
+        raise NoSuchTableError(table=table, known=", ".join(KNOWN))
     manifest = json.loads((folder / MARK).read_text(encoding="utf-8"))
     pack = Pack.load(folder / "policy")
     with DuckEngine() as engine:
@@ -124,6 +138,7 @@ def explain_rows(
         where = " AND ".join(f"CAST({name} AS VARCHAR) = '{_escaped(value)}'" for name, value in key.items()) or "1 = 1"
         order = ", ".join(OUT_TABLES[table].key)
         rows = [] if unknown else engine.fetch(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}").to_pylist()
+        rows = choose(rows) if choose else rows
         if not rows:
             named = ", ".join(f"{name}={value}" for name, value in key.items())
             raise NoSuchRowError(table=table, key=named, columns=", ".join(OUT_TABLES[table].key))

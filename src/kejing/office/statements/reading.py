@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows
 from kejing.office.people.viewer import Viewer
 from kejing.office.shell.voices import last_day
+from kejing.office.shell.whose import walled_ids
 
 type Row = dict[str, Any]
 
@@ -100,17 +100,12 @@ def pay_of(viewer: Viewer, run: Run, period: str, rm_id: str) -> Pay | None:
     )
 
 
-def hidden(viewer: Viewer, customer_ids: Iterable[str]) -> set[str]:
-    """Those customers that a wall hides from the viewer."""
-    return set(scope.walled(viewer).filter(customer_id__in=set(customer_ids)).values_list("customer_id", flat=True))
-
-
 def _names(viewer: Viewer, run: Run, period: str, paid: list[Row]) -> dict[str, str | None]:
     """Customer to name; None where a wall stands."""
     wanted = {row["customer_id"] for row in paid if row["customer_id"]}
     held = Customer.objects.in_force(last_day(run, period)).filter(customer_id__in=wanted)
     names: dict[str, str | None] = dict(held.values_list("customer_id", "name"))
-    return names | dict.fromkeys(hidden(viewer, wanted))
+    return names | dict.fromkeys(walled_ids(viewer, wanted))
 
 
 def _parts(paid: list[Row], names: dict[str, str | None]) -> tuple[PaidPart, ...]:

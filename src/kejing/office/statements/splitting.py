@@ -15,7 +15,8 @@ from kejing.office.changes.models import ChangeLine, ChangeSet
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows
 from kejing.office.people.viewer import Viewer
-from kejing.office.statements.reading import ZERO, Row, hidden
+from kejing.office.shell.whose import walled_ids
+from kejing.office.statements.reading import ZERO, Row
 
 _WHOLE = 10_000
 """The whole of a line [basis points]."""
@@ -57,7 +58,7 @@ def split_of(viewer: Viewer, run: Run, period: str, line_id: str) -> Split | Non
     if not rows or not scope.rms(viewer).filter(rm_id__in=[row["rm_id"] for row in rows]).exists():
         return None
     customer = rows[0]["customer_id"]
-    if hidden(viewer, [customer]):
+    if walled_ids(viewer, [customer]):
         return None
     within = tuple(row for row in rows if row["view"] == "ledger")
     inside = {(row["rm_id"], row["role"], row["measure"]) for row in within}

@@ -18,11 +18,11 @@ from kejing.office.books.models import Dispute
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import shown_runs
 from kejing.office.people.roles import Power
+from kejing.office.shell.evidence import evidence
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.voices import periods_of, shown_run, voice_of
 from kejing.office.shell.words import say
 from kejing.office.statements import disputing
-from kejing.office.statements.figures import why as figures_of
 from kejing.office.statements.reading import ZERO, earners, pay_of, totals
 from kejing.office.statements.splitting import draft_split, split_of
 
@@ -63,14 +63,10 @@ def why(request: OfficeRequest, policy: str, period: str, rm_id: str) -> HttpRes
     """The tree behind one figure of a statement."""
     run, name = _whose(request, policy, period, rm_id)
     asked = {key: request.GET[key] for key in ("component", "measure", "line_id") if key in request.GET}
-    pay = pay_of(request.viewer, run, period, rm_id)
-    if pay is None:
-        raise Http404
-    unseen = [line.line_id for part in pay.parts for line in part.lines if line.is_hidden]
     table = "pay" if asked else "pay_total"
-    trees = figures_of(run, table, {"period": period, "rm_id": rm_id, **asked}, unseen)
+    trees = evidence(request.viewer, run, table, {"period": period, "rm_id": rm_id, **asked})
     shown = {"trees": trees, "run": run, "period": period, "rm_id": rm_id, "name": name}
-    template = "statements/trees.html" if request.htmx else "statements/why.html"
+    template = "shell/evidence.html" if request.htmx else "statements/why.html"
     return render(request, template, shown)
 
 

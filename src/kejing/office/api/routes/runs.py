@@ -16,6 +16,8 @@ from kejing.office.api.tokens import Scope, viewer_of
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows
 from kejing.office.people.viewer import Viewer
+from kejing.office.shell.voices import last_day, periods_of
+from kejing.office.shell.whose import seen_rows, walled_ids
 from kejing.stages.tables import OUT_TABLES
 
 router = Router(tags=["runs"])
@@ -54,22 +56,24 @@ def get_run_rows(
         raise TooWideError(table=table, name=whose)
     wanted = {"customer_id": customer_id, "rm_id": rm_id}
     where: dict[str, object] = {name: value for name, value in wanted.items() if value and _has(table, name)}
-    where[whose] = _seen(viewer, whose, wanted[whose])
+    where[whose] = _seen(viewer, run, whose, wanted[whose])
     if not where[whose]:
         return schemas.RunRowsOut(table=table, rows=[])
+    rows = seen_rows(viewer, run, table, run_rows(run, table, where=where))
     if whose == "rm_id" and _has(table, "customer_id"):
-        hidden = set(scope.walled(viewer).values_list("customer_id", flat=True))
-        rows = [row for row in run_rows(run, table, where=where) if row["customer_id"] not in hidden][:limit]
-    else:
-        rows = run_rows(run, table, where=where, limit=min(limit, MOST_ROWS))
+        walled = walled_ids(viewer, {row["customer_id"] for row in rows})
+        rows = [row for row in rows if row["customer_id"] not in walled]
+    rows = rows[: min(limit, MOST_ROWS)]
     return schemas.RunRowsOut(table=table, rows=rows)
 
 
-def _seen(viewer: Viewer, whose: str, wanted: str) -> list[str]:
-    rows = scope.customers(viewer) if whose == "customer_id" else scope.rms(viewer)
-    if wanted:
-        rows = rows.filter(**{whose: wanted})
-    return sorted(rows.values_list(whose, flat=True))
+def _seen(viewer: Viewer, run: Run, whose: str, wanted: str) -> list[str]:
+    """Ids to look for: customers of the day looked at, RMs of any day on which a period of the run ends."""
+    if whose == "customer_id":
+        return list(scope.customers(viewer).filter(customer_id=wanted).values_list("customer_id", flat=True))
+    days = {viewer.as_of, *(last_day(run, period) for period in periods_of(run))}
+    seen = {rm_id for day in days for rm_id in scope.rms(viewer.at(day)).values_list("rm_id", flat=True)}
+    return sorted(seen & {wanted} if wanted else seen)
 
 
 def _has(table: str, column: str) -> bool:
