@@ -35,10 +35,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An instance, and the pair of each customer with the RM of today [n]."""
+    """An instance, the pair of each customer with the RM of today [n], and what moving each costs [points, n]."""
 
     problem: Problem
     today: Ints
+    change: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +114,19 @@ def _pairs(rng: np.random.Generator, shape: Shape, at: NDArray[np.float64], peop
         if len(who):
             around = np.concatenate([of_branch[one] for one in near[branch]])[:REACH]
             pieces.append(_piece(rng, shape, at, people, rms, who, around))
-    size, rm, cost, minutes, today = (np.concatenate([piece[part] for piece in pieces]) for part in range(5))
+    size, rm, cost, minutes, today, change = (np.concatenate([piece[part] for piece in pieces]) for part in range(6))
     first = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
     return Made(
         _problem(shape, people, rms, Pairs(first, rm, cost, minutes[:, None], _draw(shape, first, today, rm))),
         first[:-1] + today,
+        change,
     )
 
 
 def _piece(  # noqa: PLR0913  # one branch of the drawing above
     rng: np.random.Generator, shape: Shape, at: NDArray[np.float64], people: _People, rms: _Rms, who: Ints, around: Ints
-) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.int32], Ints]:
-    """Pairs of the customers of one branch: their number, RM, cost and minutes, and the place of today's RM."""
+) -> tuple[Ints, NDArray[np.int32], Ints, NDArray[np.int32], Ints, Ints]:
+    """Pairs of the customers of one branch: number, RM, cost and minutes; the place of today's RM; cost of a move."""
     tier = people.tier[who]
     misfit = np.abs(rms.grade[around][None, :] - IDEAL_GRADE[tier][:, None])
     is_open = misfit < 1.5
@@ -155,6 +157,7 @@ def _piece(  # noqa: PLR0913  # one branch of the drawing above
         np.hstack([cost, pool[:, None]]).reshape(-1)[flat],
         np.hstack([minutes, np.zeros((len(who), 1), dtype=np.int32)]).reshape(-1)[flat],
         found,
+        move,
     )
 
 

@@ -38,6 +38,18 @@ SECTION_TITLES: dict[str, tuple[str, str]] = {
     "fund": ("专项基金:哪些基金按本办法支用。", "Funds: which ones are paid out under this policy."),
     "value": ("客户价值:哪些公式构成模拟利润。", "Value: the formulas that make up simulated profit."),
     "dispute": ("薪酬争议:多久必须答复。", "Disputes: how soon they must be answered."),
+    "outflow": (
+        "余额流出预警:何时算流出,谁在第几天答复;与薪酬无关。",
+        "Outflow alerts: when money counts as leaving, who answers on which day; no pay rests on them.",
+    ),
+    "churn": (
+        "流失:半年内确认流失额占上一半年收入的比例。",
+        "Churn: confirmed loss of a half-year over the income of the half-year before.",
+    ),
+    "deal": (
+        "业务方案(客户管理流程):每一阶段离开前须具备什么。",
+        "Deals (client management process): what must be there before a stage is left.",
+    ),
 }
 
 SETTING_WORDS: dict[str, tuple[str, str]] = {
@@ -135,6 +147,7 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
         "weekdays with like profiles, in groups; 1 is Monday",
     ),
     "assign.scheme": ("用哪个分层方案", "the scheme that gives the tier"),
+    "assign.mode": ("重做或期中修补", "books made anew, or mended in the middle of a period"),
     "assign.lines": ("可作主办的条线", "lines whose RMs may lead"),
     "assign.remote_lines": ("其中不上门的条线:不计距离", "of these, lines that never travel: distance does not count"),
     "assign.groups": (
@@ -154,7 +167,9 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
         "whether the RM must have the skill a customer requires",
     ),
     "assign.value_band": ("管户价值是否限定在带宽内", "whether book values are held within a band"),
+    "assign.load_band": ("负荷是否限定在带宽内", "whether loads are held within a band"),
     "assign.disruption_budget": ("是否限制调整户数与价值", "whether moved customers and value are capped"),
+    "assign.tradeoffs": ("取舍曲线上的方案数,0 为不做", "plans on the curve of trade-offs; 0 makes none"),
     "assign.baselines": ("并列比较的基准方案", "plans to compare with"),
     "assign.exact_pairs": (
         "不超过这么多对时精确求解",
@@ -404,4 +419,33 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     "value.capital": ("公式:占用资本", "formula: capital held"),
     "value.capital_charge": ("公式:资本成本", "formula: capital charge"),
     "value.eva": ("公式:经济增加值", "formula: economic value added"),
+    "outflow.rules": (
+        "表名:多少天内较多少天的常态下降多少算流出",
+        "table: how far a balance must fall, in how many days, below a norm of how many days",
+    ),
+    "outflow.ladder": (
+        "表名:几天未答复轮到谁,能否改派",
+        "table: whose turn it is after how many days without an answer, and whether he may hand it on",
+    ),
+    "outflow.judge_days": (
+        "参数名:几天后按确认流失判定预警是否成立",
+        "parameter: days after which an alert is judged by the confirmed losses",
+    ),
+    "deal.gates": (
+        "表名:各阶段的关卡,须具备什么、多少、由谁办",
+        "table: the gates of each stage: what must be there, how much, and who sees to it",
+    ),
+    "churn.scheme": (
+        "按期初在哪个分层方案中计;空为办法的全部客户",
+        "the scheme whose list on the first day counts; null means all customers of the policy",
+    ),
+    "churn.tiers": ("方案中的哪些层级", "tiers of that scheme"),
+    "churn.reasons": (
+        "表名:有名称的流失原因及其类别;其余合并为一行",
+        "table: the reasons that have a name, with their class; the others are one row",
+    ),
+    "churn.industries": (
+        "单列的行业,其余合并为一行;空为全部单列",
+        "industries that stand by themselves, the others are one row; empty means all do",
+    ),
 }

@@ -119,17 +119,27 @@ def test_made_up_inputs_are_listed(out: Ran) -> None:
 def test_books_against_two_baselines(out: Ran) -> None:
     """Books cost less and lie nearer than by state or by name, within one percent of the best possible."""
     plans = {
-        plan: (objective, gap, distance)
-        for plan, objective, gap, distance in out.rows(
-            "SELECT plan, objective, gap, mean_distance_km FROM {assign_summary} WHERE part = ''"
+        plan: (objective, gap, distance, spread)
+        for plan, objective, gap, distance, spread in out.rows(
+            "SELECT plan, objective, gap, mean_distance_km, load_spread FROM {assign_summary} WHERE part = ''"
         )
     }
     assert set(plans) == {"proposed", "by_unit", "alphabetical"}
-    objective, gap, distance = plans["proposed"]
+    objective, gap, distance, spread = plans["proposed"]
     assert gap <= Decimal("0.01")
     for baseline in ("by_unit", "alphabetical"):
         assert objective < plans[baseline][0]
         assert distance < plans[baseline][2]
+    assert spread < plans["by_unit"][3]
+
+
+def test_distance_against_level_loads(out: Ran) -> None:
+    """Twelve plans from dear to free bands: the objective never rises, loads drift apart, and the way gets shorter."""
+    rows = out.rows("SELECT objective, load_spread, mean_distance_km FROM {assign_curve} ORDER BY step")
+    assert len(rows) == 12
+    assert [row[0] for row in rows] == sorted((row[0] for row in rows), reverse=True)
+    assert rows[0][1] < rows[-1][1]
+    assert rows[0][2] > rows[-1][2]
 
 
 def test_every_institution_has_one_place(out: Ran) -> None:

@@ -35,10 +35,12 @@ _TYPES = {
 }
 
 
-def write_run(folder: Path, tables: Mapping[str, Sequence[Mapping[str, object]]]) -> Path:
+def write_run(
+    folder: Path, tables: Mapping[str, Sequence[Mapping[str, object]]], *, policy: str = "bank_corporate"
+) -> Path:
     """A run folder with the given rows; columns that a row does not name are null."""
     folder.mkdir(parents=True)
-    shutil.copytree(find_shipped_pack("bank_corporate"), folder / "policy")
+    shutil.copytree(find_shipped_pack(policy), folder / "policy")
     manifest = {
         "run_id": "0123456789abcdef",
         "as_of": str(AS_OF),
@@ -47,7 +49,7 @@ def write_run(folder: Path, tables: Mapping[str, Sequence[Mapping[str, object]]]
         "calendar": {"grain": "quarter", "start_month": 1},
         "periods": [{"period": PERIOD, "start": "2025-07-01", "end": "2025-10-01"}],
         "facts": {"snapshot": "none"},
-        "policy": {"pack": "bank_corporate"},
+        "policy": {"pack": policy},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     for name, rows in tables.items():

@@ -23,7 +23,7 @@ from kejing.office.api.paging import MOST_ROWS
 from kejing.office.api.routes.books import LISTS
 from kejing.office.api.routes.runs import TABLES
 from kejing.office.api.tokens import Scope, digest_of, make_token, revoke_token
-from kejing.office.books.models import Coverage
+from kejing.office.books.models import Contact, Coverage
 from kejing.office.changes.models import ChangeSet
 from kejing.office.people.models import Position
 from kejing.office.people.viewer import Viewer
@@ -393,3 +393,49 @@ def test_every_operation_is_described(bank: Bank) -> None:
     assert len({each["operationId"] for each in operations}) == len(operations) >= len(LISTS) + 10
     assert all(each["security"] for each in operations)
     assert scope.customers(bank.viewer("head")).exists()
+
+
+def said_to_api(**other: object) -> dict[str, object]:
+    """A contact as another system tells it."""
+    now = dt.datetime.now(dt.UTC)
+    told = {"client_key": "crm-1", "customer_id": "e11-1", "channel": "visit", "outcome": "connected"}
+    told |= {"happened_at": now.isoformat(), "next_step": "send the offer", "next_on": str(today() + dt.timedelta(14))}
+    return told | other
+
+
+def test_a_contact_is_logged_once_as_on_the_page(bank: Bank) -> None:
+    """Repeated with or without a key of the request: one contact, one event, of the token's user."""
+    api = Api(bank, "rm_e11")
+    told = said_to_api()
+    answers = [api.post("contacts", told, key=key) for key in ("k1", "k1", "k2", "")]
+    assert [answer.status_code for answer in answers] == [201] * 4, answers[0].content
+    assert len({answer.json()["contact_id"] for answer in answers}) == 1
+    assert Contact.objects.get().rm_id == "e11"
+    assert Event.objects.filter(code="contacts.logged").count() == 1
+    assert api.post("contacts", told | {"next_step": "else"}, key="k1").status_code == 422, "the key was for another"
+    assert Contact.objects.get().next_step == "send the offer"
+
+
+@pytest.mark.parametrize(
+    ("other", "status"),
+    [
+        ({"customer_id": "w11-1"}, 404),
+        ({"outcome": "called_off"}, 422),
+        ({"outcome": "triumph"}, 422),
+        ({"happened_at": "2025-01-01T10:00:00"}, 422),
+        ({"happened_at": "2099-01-01T10:00:00+08:00"}, 422),
+        ({"next_step": ""}, 422),
+        ({"needs": "a\0b"}, 422),
+    ],
+)
+def test_what_the_page_refuses_the_api_refuses(bank: Bank, other: dict[str, object], status: int) -> None:
+    """Another's customer, a visit called off without a reason, a time without a zone or ahead: nothing is written."""
+    assert Api(bank, "rm_e11").post("contacts", said_to_api(**other)).status_code == status
+    assert not Contact.objects.exists()
+
+
+def test_logging_needs_scope_and_position(bank: Bank) -> None:
+    """A token without ``work:write``, and an auditor with it, are refused."""
+    assert Api(bank, "rm_e11", (Scope.BOOKS_READ,)).post("contacts", said_to_api()).status_code == 403
+    assert Api(bank, "auditor").post("contacts", said_to_api()).status_code == 403
+    assert not Contact.objects.exists()

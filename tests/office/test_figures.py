@@ -136,3 +136,23 @@ def test_nothing_is_explained_without_a_key(run: Run) -> None:
     assert explained(client, run, "pay") == 404
     assert explained(client, run, "no_such_table", rm_id="x") == 404
     assert explained(client, run, "pay", no_such_column="x") == 404
+
+
+def test_pages_of_pay_open_on_the_policy_that_pays(run: Run) -> None:
+    """Where two policies are shown, an RM is first shown the one under which he has pay and targets."""
+    other = Run.objects.get(pk=run.pk)
+    with act("tests.other_policy", by=None) as doing:
+        doing.add(
+            Run(
+                run_id="another",
+                folder="nowhere",
+                policy="a_policy_before",
+                as_of=other.as_of,
+                snapshot_id=other.snapshot_id,
+                currency=other.currency,
+                is_shown=True,
+            )
+        )
+    client = sign_in("rm")
+    for page in ("statements:statements", "targets:targets"):
+        assert client.get(reverse(page)).context["run"] == run

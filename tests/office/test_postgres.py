@@ -24,6 +24,15 @@ SUITE = (
     "test_realignment.py",
     "test_grids.py",
     "test_audit.py",
+    "test_centralise.py",
+    "test_security_forgery.py",
+    "test_security_hostile_text.py",
+    "test_security_sign_in.py",
+    "test_security_written_text.py",
+    "test_alerts.py",
+    "test_deals.py",
+    "test_churn.py",
+    "test_myday.py",
 )
 
 

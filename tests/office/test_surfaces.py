@@ -26,6 +26,7 @@ class Surface(StrEnum):
     PUBLIC = "nobody needs to be signed in"
     ACCOUNT = "the user's own account and settings"
     CUSTOMER = "one customer: who sees him, and 404 for everybody else"
+    ROW = "a row about one customer: who sees him, and 404 for everybody else; proved in its room"
     LIST = "a list: rows of one scope, counted by the tests of its room"
     RM = "one RM: who sees him, and 404 for everybody else; proved in the room that reads runs"
     SET = (
@@ -69,13 +70,25 @@ TABLE: dict[Surface, set[str]] = {
         "tokens:tokens",
     },
     Surface.CUSTOMER: {"api:get_customer", "customer:page", "customer:money", "realignment:plan"},
+    Surface.ROW: {
+        "alerts:alert",
+        "alerts:answer",
+        "alerts:dismiss",
+        "alerts:reassign",
+        "deals:begin",
+        "deals:deal",
+        "deals:work",
+    },
     Surface.LIST: {
+        "alerts:alerts",
         "api:list_change_sets",
         "api:list_events",
         "api:list_runs",
         "api:list_webhooks",
         "api:listing",
         "audit:events",
+        "churn:churn",
+        "churn:customers",
         "cockpit:cockpit",
         "cockpit:customers",
         "cockpit:disputes",
@@ -84,6 +97,7 @@ TABLE: dict[Surface, set[str]] = {
         "cockpit:money",
         "cockpit:rms",
         "customer:export",
+        "deals:board",
         "customer:list",
         "grids:download",
         "grids:grids",
@@ -121,6 +135,7 @@ TABLE: dict[Surface, set[str]] = {
     },
     Surface.OWN: {
         "api:end_webhook",
+        "api:log_a_contact",
         "api:make_webhook",
         "contacts:book",
         "contacts:call_off",
@@ -135,6 +150,7 @@ TABLE: dict[Surface, set[str]] = {
         "tokens:revoke",
     },
     Surface.POWER: {
+        "alerts:look",
         "audit:chain",
         "audit:customer",
         "audit:event",
@@ -148,6 +164,7 @@ TABLE: dict[Surface, set[str]] = {
         "imports:imports",
         "imports:sample",
         "imports:undo",
+        "realignment:centralise",
         "realignment:exception",
         "realignment:leaver",
         "realignment:picked",

@@ -66,13 +66,14 @@ def serve_demo(out: Path, *, host: str, port: int, browser: bool, lang: Lang) ->
     from kejing.office.feeds.cast import demonstration_cast  # noqa: PLC0415 - needs an open office
     from kejing.office.feeds.loading import load_facts  # noqa: PLC0415 - the same
     from kejing.office.feeds.run_tables import show_run  # noqa: PLC0415 - the same
+    from kejing.office.shell.words import all_words  # noqa: PLC0415 - the same
 
     made: list[NewAccount] = []
     if is_new:
         load_facts(out / "facts", by=None)
         for pack in PACKS:
             show_run(out / pack, by=None)
-        made = demonstration_cast(AS_OF)
+        made = demonstration_cast(AS_OF, lambda role: all_words()[f"people.role.{role}"][lang])
     listen(made, host=host, port=port, browser=browser, workers=2, lang=lang)
 
 

@@ -193,6 +193,21 @@ BALANCES = FactTable(
     sort=("customer_id", "product", "month", "known_at"),
 )
 
+DAILY_BALANCES = FactTable(
+    "daily_balances",
+    "日终余额",
+    "balances at the end of the day",
+    (
+        CUSTOMER,
+        Column("product", Kind.TEXT, "产品", "product", references=("products", "product"), headers=("产品代码",)),
+        Column("day", Kind.DATE, "日期", "day", headers=("余额日期", "date")),
+        Column("balance", Kind.MONEY, "日终余额", "balance", currency="currency", headers=("余额",)),
+        CURRENCY,
+    ),
+    key=("customer_id", "product", "day"),
+    sort=("customer_id", "product", "day", "known_at"),
+)
+
 CONTACTS = FactTable(
     "contacts",
     "联系记录",
@@ -304,6 +319,7 @@ FACT_TABLES: dict[str, FactTable] = {
         COVERAGE,
         INCOME,
         BALANCES,
+        DAILY_BALANCES,
         CONTACTS,
         LOSSES,
         GOALS,

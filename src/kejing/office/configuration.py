@@ -114,6 +114,7 @@ def database_settings(url: str, folder: Path) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": unquote(parts.path) if parts.scheme else str(folder / "office.sqlite3"),
+        "CONN_MAX_AGE": 600,  # pages that a connection has read stay in its memory
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",  # a writer waits at the start instead of failing in the middle
             "timeout": _SECONDS_TO_WAIT,

@@ -32,6 +32,7 @@ def open_office(folder: Path, *, day: dt.date | None = None) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "kejing.office.settings"
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
 
 
 def _prepare(folder: Path, day: dt.date | None) -> None:

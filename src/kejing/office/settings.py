@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
@@ -34,6 +35,9 @@ INSTALLED_APPS = [
     "kejing.office.myday",
     "kejing.office.customer",
     "kejing.office.contacts",
+    "kejing.office.alerts",
+    "kejing.office.deals",
+    "kejing.office.churn",
     "kejing.office.figures",
     "kejing.office.cockpit",
     "kejing.office.realignment",
@@ -75,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kejing.office.shell.middleware.BrowserMiddleware",
     "kejing.office.shell.middleware.ViewerMiddleware",
     "kejing.office.shell.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",  # last, as it asks
@@ -97,6 +102,9 @@ TEMPLATES = [
     }
 ]
 
+# What all workers must know together: codes that were used, failures that count.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kejing_cache"}}
+
 # ---------------------------------------------------------------- language and time
 
 USE_TZ = True
@@ -116,6 +124,10 @@ WHITENOISE_USE_FINDERS = True  # served from the packages themselves: nothing to
 
 # ---------------------------------------------------------------- safety
 
+_sign_in_hosts = [
+    f"{parts.scheme}://{parts.netloc}"
+    for parts in (urlsplit(provider.server_url) for provider in CONFIGURATION.sign_in)
+]
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -125,7 +137,7 @@ SECURE_CSP = {
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
     "worker-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    "form-action": [CSP.SELF, *_sign_in_hosts],  # browsers hold the way that a form is led on to it as well
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
@@ -140,6 +152,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 SESSION_COOKIE_AGE = CONFIGURATION.session_hours * 3600
 SESSION_COOKIE_NAME = "kejing_session"
 CSRF_COOKIE_NAME = "kejing_csrf"
+CSRF_FAILURE_VIEW = "kejing.office.shell.refusals.forged"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
@@ -169,7 +182,9 @@ ACCOUNT_ADAPTER = "kejing.office.shell.signing_in.ClosedDoor"
 SOCIALACCOUNT_ADAPTER = "kejing.office.shell.signing_in.KnownPeopleOnly"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = False  # axes counts in the database, for all workers together
+ACCOUNT_RATE_LIMITS = {  # of one name or one device from wherever; axes counts by address beside it
+    "login_failed": f"{2 * CONFIGURATION.failed_sign_ins}/{CONFIGURATION.lock_minutes}m/key"
+}
 ACCOUNT_USER_DISPLAY = "kejing.office.shell.signing_in.display_name"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -182,7 +197,7 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": provider.name,
                 "client_id": provider.client_id,
                 "secret": provider.secret,
-                "settings": {"server_url": provider.server_url},
+                "settings": {"server_url": provider.server_url, "oauth_pkce_enabled": True},
             }
             for number, provider in enumerate(CONFIGURATION.sign_in, start=1)
         ]
@@ -190,10 +205,10 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 AXES_FAILURE_LIMIT = CONFIGURATION.failed_sign_ins
 AXES_COOLOFF_TIME = CONFIGURATION.lock_minutes / 60  # [hours]
-AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a branch behind one address is not locked out together
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "shell/locked.html"
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "kejing.office.shell.signing_in.name_tried"
 AXES_VERBOSE = False
 
 # ---------------------------------------------------------------- background work

@@ -14,6 +14,9 @@ urlpatterns = [
     path("myday/", include("kejing.office.myday.urls")),
     path("customers/", include("kejing.office.customer.urls")),
     path("contacts/", include("kejing.office.contacts.urls")),
+    path("alerts/", include("kejing.office.alerts.urls")),
+    path("deals/", include("kejing.office.deals.urls")),
+    path("churn/", include("kejing.office.churn.urls")),
     path("figures/", include("kejing.office.figures.urls")),
     path("cockpit/", include("kejing.office.cockpit.urls")),
     path("changes/", include("kejing.office.realignment.urls")),
@@ -34,5 +37,6 @@ urlpatterns = [
     path("accounts/", include("allauth.socialaccount.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+handler400 = "kejing.office.shell.refusals.not_understood"
 handler404 = "kejing.office.shell.refusals.not_found"
 handler500 = "kejing.office.shell.refusals.broken"

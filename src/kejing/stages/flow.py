@@ -56,7 +56,7 @@ FLOW = (
     Stage("segment", segment.run, SEGMENT_LAWS, ("segment",)),
     Stage("staff", staff.run, STAFF_LAWS, staff.WRITES, ("segment",)),
     Stage("hotline", hotline.run, HOTLINE_LAWS, hotline.WRITES, section="hotline"),
-    Stage("assign", assign.run, ASSIGN_LAWS, ("assign", "assign_summary"), ("segment", "staff")),
+    Stage("assign", assign.run, ASSIGN_LAWS, assign.WRITES, ("segment", "staff")),
     Stage("visit", visit.run, VISIT_LAWS, _VISIT_TABLES, ("segment", "assign"), section="visit"),
     Stage("target", target.run, TARGET_LAWS, ("target",)),
     Stage("credit", credit.run, CREDIT_LAWS, ("credit",)),

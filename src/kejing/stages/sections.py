@@ -31,6 +31,12 @@ from kejing.stages.earn.settle.settings import SettleSettings
 from kejing.stages.earn.value.settings import ValueSettings
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.stages.flow_settings import FlowSettings
+from kejing.stages.guard.churn.check import check_churn
+from kejing.stages.guard.churn.settings import ChurnSettings
+from kejing.stages.guard.outflow.rules import check_outflow
+from kejing.stages.guard.outflow.settings import OutflowSettings
+from kejing.stages.serve.deal.gates import check_deal
+from kejing.stages.serve.deal.settings import DealSettings
 
 SECTIONS: dict[str, type[BaseModel]] = {
     "flow": FlowSettings,
@@ -50,6 +56,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "dispute": DisputeSettings,
     "settle": SettleSettings,
     "grade_review": GradeReviewSettings,
+    "churn": ChurnSettings,
+    "outflow": OutflowSettings,
+    "deal": DealSettings,
 }
 
 STAGE_TABLES = frozenset(
@@ -95,6 +104,9 @@ def check_policy(pack: Pack, *, run_sql: RunSql | None = None) -> list[Finding]:
     findings.extend(check_settle(pack))
     findings.extend(check_grade(pack))
     findings.extend(check_visit(pack))
+    findings.extend(check_churn(pack))
+    findings.extend(check_outflow(pack))
+    findings.extend(check_deal(pack))
     return sorted(findings, key=Finding.sort_key)
 
 

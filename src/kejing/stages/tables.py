@@ -71,6 +71,32 @@ OUT_TABLES: dict[str, OutTable] = {
             ("method", T, "求解方法", "method"),
         ),
         _table(
+            "assign_curve", "管户方案取舍", "trade-offs of the books", "step",
+            ("step", N, "序号", "step"),
+            ("steered", T, "调节项", "steered"),  # moves: the budget of moves; bands: the price of the bands
+            ("allowed", N, "允许量", "allowed"),  # customers that may move, or percent of the policy's price of the bands
+            ("objective", N, "目标值", "objective"),
+            ("lower_bound", N, "下界", "lower bound"),
+            ("gap", U, "差距", "gap"),
+            ("moved_customers", N, "调整客户数", "moved customers"),
+            ("moved_value", M, "调整客户价值", "moved value"),
+            ("fairness", U, "公平度(基尼)", "fairness (Gini)"),
+            ("load_spread", U, "负荷离散(变异系数)", "load spread (coefficient of variation)"),
+            ("mean_distance_km", U, "平均距离(公里)", "mean distance, km"),
+            ("pooled_customers", N, "未配客户数", "customers in the pool"),
+            ("overloaded_rms", N, "超负荷人数", "RMs over capacity"),
+        ),
+        _table(
+            "assign_price", "约束的影子价格", "prices of the constraints", "resource rm_id",
+            ("resource", T, "约束", "constraint"),  # minutes, span, value, load; moved_customers, moved_points
+            ("rm_id", T, "客户经理编号", "RM id"),  # '' = over all RMs
+            ("unit_id", T, "机构编号", "unit id"),
+            ("used", N, "已用", "used"),
+            ("allowed", N, "上限", "allowed"),  # the lower one where the price is negative
+            ("price", U, "单位价格", "price of one unit"),  # points for an hour, a full-time count, a percent of a book, a move
+            ("rm_worth", U, "增配一人价值", "worth of one more RM"),  # points, at most
+        ),
+        _table(
             "visit", "走访联系计划", "visits and calls", "customer_id rm_id channel number",
             ("customer_id", T, "客户编号", "customer id"),
             ("rm_id", T, "客户经理编号", "RM id"),

@@ -57,6 +57,12 @@ class DuckEngine:
         """Let go of the database and its memory."""
         self._connection.close()
 
+    def another(self) -> DuckEngine:
+        """A second connection to the same database, for another thread; closing it leaves the database open."""
+        beside = object.__new__(DuckEngine)
+        beside._connection = self._connection.cursor()
+        return beside
+
     def attach_parquet(self, name: str, path: Path) -> None:
         """Read ``path`` as relation ``name``, without copying it."""
         quoted = str(path).replace("'", "''")

@@ -10,6 +10,7 @@ import pytest
 
 from kejing.measure.findings import Severity
 from kejing.stages.context import StageContext
+from kejing.stages.deploy.assign import certify
 from kejing.stages.deploy.assign.laws import LAWS
 from kejing.text.catalogue import catalogue
 from kejing.warehouse.engine import DuckEngine
@@ -302,6 +303,69 @@ def test_simulated_roster_gets_books(engine: DuckEngine, tmp_path: Path) -> None
     assert engine.value("SELECT COUNT(*) FROM assign WHERE rm_id NOT LIKE 'sim_' || tier || '%'") == 0
     parts = engine.fetch("SELECT part, customers FROM assign_summary WHERE part <> '' ORDER BY part").to_pylist()
     assert [tuple(row.values()) for row in parts] == [("large", 10), ("mid", 60), ("small", 70)]
+
+
+@pytest.mark.parametrize("exact_pairs", [4_000, 0])
+def test_in_period_repair(engine: DuckEngine, tmp_path: Path, exact_pairs: int) -> None:
+    """After an RM left, a redesign moves crosswise customers; a repair moves the leaver's only, and is certified."""
+    scene = crossed(20)
+    gone = [{**row, "rm_id": "R9"} if number < 3 else row for number, row in enumerate(scene.coverage)]
+    after = Scene(customers=scene.customers, rms=scene.rms, coverage=gone)
+    cheap = {"assign_switch_cost": 0, "assign_switch_cost_book": 0, "assign_repair_cost": 1_000_000}
+    moved = {}
+    for mode in ("redesign", "repair"):
+        settings = {**NO_BUDGET, "mode": mode, "exact_pairs": exact_pairs}
+        planned(after, engine, tmp_path, parameters=cheap, assign=settings)
+        rows = engine.fetch("SELECT customer_id FROM assign WHERE reason = 'moved' ORDER BY customer_id").to_pylist()
+        moved[mode] = [row["customer_id"] for row in rows]
+    assert len(moved["redesign"]) == 20
+    assert moved["repair"] == ["C000", "C001", "C002"]
+    assert summary(engine)["method"] == ("exact" if exact_pairs else "repair")
+    report = certify(tmp_path / "certificate")
+    assert report.is_valid
+    assert report.gap == 0
+
+
+def test_repair_makes_room(engine: DuckEngine, tmp_path: Path) -> None:
+    """Nine customers on an RM whose hours now hold eight: one moves, and nobody else."""
+    customers = line(12, step=0.001)
+    cover = [
+        {"customer_id": row["customer_id"], "rm_id": "R0" if number < 9 else "R1"}
+        for number, row in enumerate(customers)
+    ]
+    scene = Scene(customers=customers, rms=[at("R0", 0.0), at("R1", 1.0)], coverage=cover)
+    settings = {**NO_BUDGET, "mode": "repair", "exact_pairs": 0}
+    planned(scene, engine, tmp_path, parameters=EIGHT, assign=settings)
+    assert sorted(leads(engine).values()) == ["R0"] * 8 + ["R1"] * 4
+
+
+def test_curve_of_moves(engine: DuckEngine, tmp_path: Path) -> None:
+    """From no move to twice the budget each plan costs no more than the one before, and keeps to what is allowed."""
+    cheap = {"assign_switch_cost": 0, "assign_switch_cost_book": 0, "assign_max_moved_customers": "30%"}
+    cheap |= {"assign_max_moved_value": "100%"}
+    planned(crossed(20), engine, tmp_path, parameters=cheap, assign={"tradeoffs": 7})
+    rows = engine.fetch("SELECT * FROM assign_curve ORDER BY step").to_pylist()
+    assert [row["allowed"] for row in rows] == [0, 2, 4, 6, 8, 10, 12]
+    assert [row["moved_customers"] for row in rows] == [row["allowed"] for row in rows]
+    assert [row["objective"] for row in rows] == sorted((row["objective"] for row in rows), reverse=True)
+    assert [row["mean_distance_km"] for row in rows] == sorted((row["mean_distance_km"] for row in rows), reverse=True)
+    assert all(row["lower_bound"] <= row["objective"] for row in rows)
+    prices = engine.fetch("SELECT price FROM assign_price WHERE resource = 'moved_customers'").to_pylist()
+    own, more = rows[3]["objective"], rows[4]["objective"]
+    assert own - more <= rows[3]["objective"] - rows[3]["lower_bound"] + 2 * prices[0]["price"] / 1_000_000
+
+
+def test_load_band_levels_loads(engine: DuckEngine, tmp_path: Path) -> None:
+    """Customers near one RM are shared where loads are held in a band; along the curve the band's price is steered."""
+    scene = Scene(customers=line(20, step=0.01), rms=[at("R0", 0.0), at("R1", 2.0)])
+    planned(scene, engine, tmp_path, assign=NO_BUDGET)
+    assert set(leads(engine).values()) == {"R0"}
+    planned(scene, engine, tmp_path, assign={**NO_BUDGET, "load_band": True, "tradeoffs": 5})
+    assert sorted(leads(engine).values()).count("R1") >= 9
+    rows = engine.fetch("SELECT steered, allowed, objective, load_spread FROM assign_curve ORDER BY step").to_pylist()
+    assert [(row["steered"], row["allowed"]) for row in rows] == [("bands", one) for one in (200, 150, 100, 50, 0)]
+    assert [row["objective"] for row in rows] == sorted((row["objective"] for row in rows), reverse=True)
+    assert rows[0]["load_spread"] < rows[-1]["load_spread"] == 1_000_000
 
 
 def test_order_of_rows_changes_nothing(engine: DuckEngine, tmp_path: Path) -> None:

@@ -96,6 +96,39 @@ def test_more_capacity_never_hurts(instance: Instance, more: int) -> None:
 
 
 @settings(max_examples=20)
+@given(instance=instances(), more=st.integers(1, 10), data=st.data())
+def test_a_price_is_what_more_saves_at_most(instance: Instance, more: int, data: st.DataObject) -> None:
+    """Hours added to one RM save, by trying all plans, no more than their price and the gap together."""
+    solution = solve(instance, [], EXACT, seed=1)
+    rm = data.draw(st.integers(0, len(instance.rms) - 1))
+    high = instance.high.copy()
+    high[rm, 0] += more
+    before, after = brute_force(instance), brute_force(replace(instance, high=high))
+    assert before is not None
+    assert after is not None
+    paid = int(solution.prices.high[rm, 0]) * more
+    assert (before - after) * PRICE_SCALE <= (before - solution.bound + 1) * PRICE_SCALE + paid
+
+
+@settings(max_examples=30)
+@given(instance=instances())
+def test_move_budget_is_kept(instance: Instance) -> None:
+    """A dear budget of moves is kept wherever the plan of least moves, by trying all plans, keeps it."""
+    dear = replace(instance, cap_penalty=np.full_like(instance.cap_penalty, 10_000))
+    fewest = brute_force(
+        replace(
+            dear,
+            cost=np.zeros_like(dear.cost),
+            low_penalty=dear.low_penalty.clip(max=0),
+            high_penalty=dear.high_penalty.clip(max=0),
+        )
+    )
+    spent = dear.draw[solve(dear, [], EXACT, seed=1).choice].sum(axis=0)
+    assert fewest is not None
+    assert int(np.maximum(spent - dear.cap, 0).sum()) * 10_000 == fewest
+
+
+@settings(max_examples=20)
 @given(instance=instances(), data=st.data())
 def test_known_plans_are_never_beaten_by_ours(instance: Instance, data: st.DataObject) -> None:
     """The answer costs no more than a feasible plan that was given to start from."""

@@ -16,7 +16,7 @@ from kejing.stages.deploy.assign.solver.dual import Climb, climb, exact_bound
 from kejing.stages.deploy.assign.solver.engine import Answer, Effort, solve_large
 from kejing.stages.deploy.assign.solver.measure import figures_of
 from kejing.stages.deploy.assign.solver.problem import problem_of
-from kejing.stages.deploy.assign.solver.repair import FORCED, repair
+from kejing.stages.deploy.assign.solver.repair import repair
 from tests.stages.assign.tiny import array, brute_force, instance_of, instances, read_gap
 
 SHORT = Effort(climb=Climb(levels=(1.0, 0.1, 0.01), steps=(10, 10, 10)), rounds=2, levels=10, sweeps=20)
@@ -152,17 +152,20 @@ def test_repair_moves_hardly_anybody_else() -> None:
     before = instance_of(cost, use, room, pool=np.full(500, 2_000))
     answer = solve_large(problem_of(before), Effort(rounds=1), seed=1)
     assert answer.choice is not None
-    today = answer.choice.copy()
-    today[before.rm[today] == 0] = FORCED
+    is_forced = before.rm[answer.choice] == 0
+    standing = np.where(is_forced, before.first[1:] - 1, answer.choice)
     closed = room.copy()
     closed[0] = 0
     after = problem_of(instance_of(cost, use, closed, pool=np.full(500, 2_000)))
-    choice, figures = repair(after, today, answer.prices, move_cost=500, seed=1)
-    stays = today != FORCED
-    moved = int((choice[stays] != today[stays]).sum())
-    assert figures.broken == 0
+    owner = np.repeat(np.arange(500), np.diff(before.first))
+    leaving = ~is_forced[owner] & (np.arange(before.pairs) != standing[owner])
+    dear = after._replace(pairs=after.pairs._replace(cost=after.pairs.cost + 500 * leaving))
+    choice = repair(dear, standing, answer.prices)
+    moved = int((choice != standing)[~is_forced].sum())
+    assert figures_of(dear, choice).broken == 0
     assert not (after.pairs.rm[choice] == 0).any()
-    assert moved <= (~stays).sum() // 5
+    assert moved <= is_forced.sum() // 5
+    assert (after.pairs.rm[choice] < 20).mean() > 0.99
 
 
 def test_limits_that_are_not_there_do_not_bind() -> None:

@@ -12,6 +12,7 @@ from kejing.measure.money import MINOR_DIGITS
 AMOUNTS = {
     "income": ("currency", "booked_on"),
     "balances": ("currency", "month"),
+    "daily_balances": ("currency", "day"),
     "measures": ("unit", "period_start"),
     "losses": ("currency", "suspected_on"),
     "goals": ("currency", "period_start"),

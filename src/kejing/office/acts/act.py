@@ -14,7 +14,7 @@ from django.utils import timezone
 from kejing.office.acts.chain import FIRST_SEAL, event_seal, rows_seal
 from kejing.office.acts.errors import StaleRowError
 from kejing.office.acts.merge import three_way
-from kejing.office.acts.models import ChainHead, Event, Touch
+from kejing.office.acts.models import ChainHead, Event, Mark, Touch
 from kejing.office.acts.rows import Image, Row
 
 _ROWS_AT_ONCE = 5_000
@@ -29,6 +29,7 @@ class Act:
     def __init__(self) -> None:
         self.touches: list[Touch] = []
         self.facts: dict[str, Any] = {}
+        self.written: set[str] = set()  # tables
 
     def add[R: Row](self, row: R) -> R:
         """Write a new row."""
@@ -107,10 +108,12 @@ class Act:
             query.bulk_create(part)
             written += len(part)
         self.facts[model._meta.label_lower] = {"rows": written, **facts}
+        self.written.add(model._meta.label_lower)
         return written
 
     def _touch(self, row: Row, before: Image | None, after: Image | None) -> None:
         image = after if after is not None else before or {}
+        self.written.add(row._meta.label_lower)
         self.touches.append(
             Touch(
                 place=len(self.touches),
@@ -189,6 +192,8 @@ def act(
         for touch in doing.touches:
             touch.event = event
         Touch.objects.bulk_create(doing.touches, batch_size=_ROWS_AT_ONCE)
+        marks = [Mark(entity=entity, seal=event.seal) for entity in sorted(doing.written)]
+        Mark.objects.bulk_create(marks, update_conflicts=True, unique_fields=["entity"], update_fields=["seal"])
         head.number, head.seal = event.number, event.seal
         head.save(update_fields=("number", "seal"))
 

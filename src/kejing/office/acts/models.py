@@ -61,3 +61,13 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.seal}"
+
+
+class Mark(models.Model):
+    """The newest event that wrote a table: what was worked out from tables holds as long as their marks do."""
+
+    entity = models.CharField(max_length=60, primary_key=True)  # books.coverage
+    seal = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.seal}"

@@ -7,9 +7,15 @@ from decimal import Decimal
 from typing import Annotated
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
+
+from kejing.office.books.models.work import Channel
+from kejing.office.contacts.entry import Outcome, Tag
 
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+
+Free = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class PageOf[S: Schema](Schema):
@@ -92,6 +98,22 @@ class ContactOut(Schema):
     next_step: str
     next_on: dt.date | None
     called_off: str
+
+
+class ContactIn(Schema):
+    """A contact to log, as the page's form has it; ``client_key`` is made for this one entry."""
+
+    client_key: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]
+    customer_id: Name
+    channel: Channel
+    outcome: Outcome
+    happened_at: AwareDatetime
+    tags: list[Tag] = []
+    needs: Free = ""
+    next_step: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00]+$")]
+    next_on: dt.date
+    called_off: Free = ""
+    booking: Annotated[int, Field(ge=0, lt=10**17)] = 0
 
 
 class BookingOut(Schema):

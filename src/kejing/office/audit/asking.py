@@ -12,7 +12,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kejing.measure.period import NotAPeriodError, parse_day
 from kejing.office import scope
 from kejing.office.acts.models import Event, Touch
-from kejing.office.people.models import User
+from kejing.office.books.models import Coverage, Customer, Rm
+from kejing.office.people.models import Position, Unit, User
+from kejing.office.people.roles import SIGHT, Sight
 from kejing.office.people.viewer import Viewer
 from kejing.office.shell.words import has_words, say
 
@@ -84,8 +86,22 @@ def sentence(event: Event) -> str:
 
 
 def who_could_see(customer_id: str, day: dt.date, today: dt.date) -> list[User]:
-    """People whose positions open the customer on ``day``, walls and all."""
-    people = User.objects.filter(is_active=True).order_by("username")
+    """People whose positions open the customer on ``day``, walls and all.
+
+    Notes
+    -----
+    The scope decides, for each of those who hold a position today at or above a unit that has to do with the customer,
+    or the book of an RM who covers him: few, however many people the office has.
+    """
+    covering = Coverage.objects.in_force(day).filter(customer_id=customer_id).values_list("rm_id", flat=True)
+    rms = list(covering)
+    units = {*Rm.objects.in_force(day).filter(rm_id__in=rms).values_list("unit_id", flat=True)}
+    units |= {*Customer.objects.in_force(day).filter(customer_id=customer_id).values_list("unit_id", flat=True)}
+    paths = Unit.objects.in_force(day).filter(unit_id__in=units).values_list("path", flat=True)
+    above = {unit for path in paths for unit in path.strip("/").split("/")}
+    wide = [role for role, sight in SIGHT.items() if sight is Sight.SUBTREE]
+    held = Position.objects.in_force(today).filter(Q(unit_id__in=above, role__in=wide) | Q(rm_id__in=rms))
+    people = User.objects.filter(is_active=True, pk__in=held.values("user_id")).order_by("username")
     seen = ((user, scope.customers(Viewer(user, today, day))) for user in people)
     return [user for user, customers in seen if customers.filter(customer_id=customer_id).exists()]
 

@@ -10,7 +10,7 @@ app_name = "audit"
 urlpatterns = [
     path("", views.events, name="events"),
     path("event/<int:number>/", views.event, name="event"),
-    path("customer/<str:customer_id>/", views.customer, name="customer"),
+    path("customer/<path:customer_id>/", views.customer, name="customer"),
     path("chain/", views.check_chain, name="chain"),
     path("evidence/", views.evidence, name="evidence"),
 ]

@@ -126,6 +126,17 @@ def moves(*, rm_id: str, to: Mapping[str, str], day: dt.date) -> list[Change]:
     return changes
 
 
+def turned_values(line: ChangeLine) -> dict[str, object]:
+    """What the opposite of a line puts in place."""
+    match line.kind:
+        case ChangeLine.Kind.CUSTOMER | ChangeLine.Kind.RM:
+            return {"from": line.values["to"], "to": line.values["from"]}
+        case ChangeLine.Kind.HANDLING:
+            return {name: line.values[name] for name in ("customer_id", "business_type")}
+        case _:
+            return dict(line.values)
+
+
 def _check_sight(viewer: Viewer, changes: Sequence[Change]) -> None:
     wanted = {change.customer_id for change in changes if change.customer_id}
     seen = set(scope.customers(viewer).filter(customer_id__in=wanted).values_list("customer_id", flat=True))

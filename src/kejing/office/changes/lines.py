@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
 from django.db.models import QuerySet
 
 from kejing.office.acts.act import Act
-from kejing.office.acts.rows import Row
-from kejing.office.books.models import Booking, Coverage, OpenItem, Plan, Target, TierException
+from kejing.office.acts.rows import DatedRow, Row
+from kejing.office.books.models import Booking, Coverage, Customer, Handling, OpenItem, Plan, Rm, Target, TierException
 from kejing.office.changes.errors import MovedOnError
 from kejing.office.changes.models import ChangeLine
 from kejing.office.people.models import Position
@@ -102,6 +102,61 @@ def _replace_dated(query: Callable[[], QuerySet[Any]], identity: tuple[str, ...]
     return put
 
 
+def _put_handling(doing: Act, lines: Lines, day: dt.date) -> None:
+    """Each kind of business of a customer is handled where its line says, or again at the account home."""
+    held = {
+        (row.customer_id, row.business_type): row
+        for row in _in(Handling.objects.in_force(day), "customer_id", {line.customer_id for line in lines})
+    }
+    wanted = [(line.customer_id, str(line.values["business_type"])) for line in lines]
+    _end(doing, [held[key] for key in wanted if key in held], day)
+    doing.add_all([Handling(**line.values, valid_from=day) for line in lines if line.values.get("unit_id")])
+
+
+def _put_customer(doing: Act, lines: Lines, day: dt.date) -> None:
+    held = _in(Customer.objects.in_force(day), "customer_id", {line.customer_id for line in lines})
+    _alter(doing, {row.customer_id: row for row in held}, {line.customer_id: line for line in lines}, day)
+
+
+def _put_rm(doing: Act, lines: Lines, day: dt.date) -> None:
+    """The RM works in another unit from the day on, and sees from there."""
+    by_rm = {line.from_rm_id: line for line in lines}
+    held = _in(Rm.objects.in_force(day), "rm_id", set(by_rm))
+    _alter(doing, {row.rm_id: row for row in held}, by_rm, day)
+    posts = [row for row in _in(Position.objects.in_force(day), "rm_id", set(by_rm)) if _fits(row, by_rm[row.rm_id])]
+    following = [_as_of(row, by_rm[row.rm_id], day) for row in posts]
+    _end(doing, posts, day)
+    doing.add_all(following)
+
+
+def _alter(doing: Act, held: Mapping[str, DatedRow], lines: Mapping[str, ChangeLine], day: dt.date) -> None:
+    """Rows in force end on the day; copies with the values of their lines go on to where the rows would have ended."""
+    for key, line in lines.items():
+        if key not in held or not _fits(held[key], line):
+            raise MovedOnError(customer_id=line.customer_id or "-", rm_id=line.from_rm_id or "-")
+    altered = [_as_of(held[key], line, day) for key, line in lines.items()]
+    _end(doing, [held[key] for key in lines], day)
+    doing.add_all(altered)
+
+
+def _fits(row: DatedRow, line: ChangeLine) -> bool:
+    return all(getattr(row, name) == value for name, value in line.values["from"].items())
+
+
+def _as_of[R: DatedRow](row: R, line: ChangeLine, day: dt.date) -> R:
+    kept = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key and field.attname != "version"
+    }
+    return type(row)(**kept | line.values["to"] | {"valid_from": day})
+
+
+def _end(doing: Act, rows: Sequence[DatedRow], day: dt.date) -> None:
+    doing.remove_all([row for row in rows if row.valid_from == day])
+    doing.change_all([row for row in rows if row.valid_from != day], valid_to=day)
+
+
 def _in(rows: QuerySet[Any], name: str, wanted: set[Any]) -> Iterable[Any]:
     for part in batched(sorted(wanted), _IDS_AT_ONCE, strict=False):
         yield from rows.filter(**{f"{name}__in": part})
@@ -115,4 +170,7 @@ _PUT: dict[str, Put] = {
     ChangeLine.Kind.TARGET: _replace_dated(Target.objects.all, ("rm_id", "unit_id", "measure", "period")),
     ChangeLine.Kind.TIER_EXCEPTION: _replace_dated(TierException.objects.all, ("customer_id", "scheme")),
     ChangeLine.Kind.POSITION: _replace_dated(Position.objects.all, ("user_id", "role", "unit_id", "rm_id")),
+    ChangeLine.Kind.CUSTOMER: _put_customer,
+    ChangeLine.Kind.HANDLING: _put_handling,
+    ChangeLine.Kind.RM: _put_rm,
 }

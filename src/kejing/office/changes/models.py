@@ -52,6 +52,9 @@ class ChangeLine(Row):
         TARGET = "target"
         TIER_EXCEPTION = "tier_exception"
         POSITION = "position"
+        CUSTOMER = "customer"  # another unit manages a customer
+        HANDLING = "handling"  # a kind of his business goes to another unit
+        RM = "rm"  # an RM goes to another unit, and his position with him
 
     change_set = models.ForeignKey(ChangeSet, on_delete=models.PROTECT, related_name="lines")
     place = models.PositiveIntegerField()

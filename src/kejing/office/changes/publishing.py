@@ -10,7 +10,7 @@ from django.utils import timezone
 from kejing.office import scope
 from kejing.office.acts.act import Act
 from kejing.office.acts.models import ChainHead, Event
-from kejing.office.changes.drafting import Change, add_lines
+from kejing.office.changes.drafting import Change, add_lines, turned_values
 from kejing.office.changes.errors import OpenChallengeError, OutOfSightError, OwnWorkError, WrongStateError
 from kejing.office.changes.lines import put_lines
 from kejing.office.changes.models import Challenge, ChangeLine, ChangeSet
@@ -193,7 +193,7 @@ def draft_inverse(*, viewer: Viewer, change_set: ChangeSet, reason: str, effecti
                 line.from_rm_id,
                 line.role,
                 line.row_id,
-                line.values,
+                turned_values(line),
             )
             for line in change_set.lines.order_by("place")
         ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
-from kejing.office.cockpit.part import Part
+from kejing.office.acts.remembering import remembered
+from kejing.office.cockpit.part import RESTS_ON, Part
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows, run_totals
 
@@ -37,12 +38,11 @@ class RmLoad:
 
 @dataclass(slots=True)
 class Contacts:
-    """Contacts owed and done."""
+    """Contacts owed and done, and how many customers have one that is not done."""
 
     owed: int = 0
     done: int = 0
-    customers: set[str] = field(default_factory=set)
-    behind: set[str] = field(default_factory=set)  # customers with a contact that is not done
+    behind: int = 0
 
     @property
     def share_micro(self) -> int | None:
@@ -57,7 +57,7 @@ class Contacts:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """Teams × tiers."""
+    """Teams × tiers; units right below the part's top where teams are many."""
 
     tiers: tuple[str, ...]
     rows: tuple[tuple[str, str, tuple[Contacts, ...]], ...]  # unit, its name, a cell for each tier
@@ -65,6 +65,10 @@ class Heat:
 
 def loads(part: Part) -> list[RmLoad]:
     """Every RM of the part for whom the runs plan visits in the quarter, the heaviest load first."""
+    return remembered(("loads", *part.key), RESTS_ON, lambda: _loads(part))
+
+
+def _loads(part: Part) -> list[RmLoad]:
     found = []
     for run in part.runs:
         where = {"quarter": part.quarter, "channel": "", "rm_id": list(part.rms)}
@@ -88,34 +92,29 @@ def loads(part: Part) -> list[RmLoad]:
 
 
 def contacts(part: Part) -> dict[tuple[str, str, str], Contacts]:
-    """Contacts of the quarter by team, tier and customer, of customers that the viewer sees."""
+    """Contacts of the quarter by row of the heat, tier and customer, of customers that the viewer sees."""
     found: dict[tuple[str, str, str], Contacts] = defaultdict(Contacts)
     for run in part.runs:
         by = ("rm_id", "customer_id", "tier", "status")
-        where = {"quarter": part.quarter, "rm_id": list(part.rms)}
-        for row in run_totals(run, "visit", by=by, where=where):
+        for row in run_totals(run, "visit", by=by, where={"quarter": part.quarter, "rm_id": list(part.rms)}):
             customer = row["customer_id"]
             if customer not in part.customer_ids:
                 continue
-            cell = found[part.team(row["rm_id"]), row["tier"] or "", customer]
-            cell.owed += row["rows"]
-            cell.customers.add(customer)
-            if row["status"] == DONE:
-                cell.done += row["rows"]
-            else:
-                cell.behind.add(customer)
+            one = found[part.row(row["rm_id"]), row["tier"] or "", customer]
+            one.owed += row["rows"]
+            one.done += row["rows"] if row["status"] == DONE else 0
+            one.behind = int(one.done < one.owed)
     return found
 
 
 def heat(part: Part) -> Heat:
-    """Contacts done of those owed, by team and tier."""
+    """Contacts done of those owed, by unit and tier."""
     cells: dict[tuple[str, str], Contacts] = defaultdict(Contacts)
     for (unit, tier, _), one in contacts(part).items():
         cell = cells[unit, tier]
         cell.owed += one.owed
         cell.done += one.done
-        cell.customers |= one.customers
-        cell.behind |= one.behind
+        cell.behind += one.behind
     tiers = tuple(sorted({tier for _, tier in cells}))
     units = sorted({unit for unit, _ in cells})
     rows = tuple((unit, part.unit_name(unit), tuple(cells[unit, tier] for tier in tiers)) for unit in units)
@@ -123,11 +122,15 @@ def heat(part: Part) -> Heat:
 
 
 def behind(part: Part, tier: str | None) -> dict[str, Contacts]:
-    """Customers of the part whose standard is not met, with their contacts."""
+    """Customers of the part whose standard is not met, in the order of their ids, with their contacts."""
+    return remembered(("behind", tier, *part.key), RESTS_ON, lambda: _behind(part, tier))
+
+
+def _behind(part: Part, tier: str | None) -> dict[str, Contacts]:
     found: dict[str, Contacts] = {}
     for (_, of_tier, customer), one in contacts(part).items():
         if one.behind and (tier is None or tier == of_tier):
             kept = found.setdefault(customer, Contacts())
             kept.owed += one.owed
             kept.done += one.done
-    return found
+    return dict(sorted(found.items()))

@@ -18,6 +18,10 @@ from kejing.office.people.models import Unit
 from kejing.office.people.viewer import Viewer
 from kejing.office.shell.requests import OfficeRequest
 
+_MOST_TEAMS = 40
+RESTS_ON = (*scope.RESTS_ON, "books.standing", "books.tierexception", "feeds.run")
+"""Tables that the figures of the cockpit rest on."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -73,13 +77,41 @@ class Part:
         """Runs that pages show."""
         return shown_runs()
 
+    @cached_property
+    def unit_names(self) -> dict[str, str]:
+        """What the units are called."""
+        return {unit.unit_id: unit.name for unit in self.units}
+
     def unit_name(self, unit_id: str) -> str:
         """What a unit is called."""
-        return next((unit.name for unit in self.units if unit.unit_id == unit_id), unit_id)
+        return self.unit_names.get(unit_id, unit_id)
 
-    def team(self, rm_id: str) -> str:
-        """The unit of an RM."""
-        return self.rms[rm_id].unit_id
+    @cached_property
+    def rows(self) -> dict[str, str]:
+        """Team to the unit whose row shows it: itself, or, where teams are many, the unit right below the top."""
+        teams = {rm.unit_id for rm in self.rms.values()}
+        if len(teams) <= _MOST_TEAMS:
+            return {team: team for team in teams}
+        tops = [self.unit] if self.unit is not None else list(self.viewer.tops)
+        return {unit.unit_id: _below(unit.path, [top.path for top in tops]) for unit in self.units}
+
+    def row(self, rm_id: str) -> str:
+        """The unit whose row shows the RM."""
+        team = self.rms[rm_id].unit_id
+        return self.rows.get(team, team)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What its figures depend on, beside the tables."""
+        people = tuple(user.pk for user in (self.viewer.user, self.viewer.on_behalf_of) if user is not None)
+        unit = self.unit.unit_id if self.unit is not None else ""
+        return (people, self.viewer.today, self.viewer.as_of, unit, self.quarter)
+
+
+def _below(path: str, tops: list[str]) -> str:
+    """Id of the unit on ``path`` right below the top that it is under; of the top itself for its own path."""
+    top = max((top for top in tops if path.startswith(top)), key=len, default="/")
+    return (path.removeprefix(top) or path.rstrip("/").rpartition("/")[2]).partition("/")[0]
 
 
 def part_of(request: OfficeRequest) -> Part:

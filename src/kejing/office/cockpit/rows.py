@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from typing import Any
+
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kejing.office import scope
+from kejing.office.acts.remembering import remembered
 from kejing.office.acts.rows import DatedQuery
 from kejing.office.books.models import Standing
 from kejing.office.cockpit import books, capacity, sums
 from kejing.office.cockpit.naming import names_of
-from kejing.office.cockpit.part import Part, part_of
+from kejing.office.cockpit.part import RESTS_ON, Part, part_of
 from kejing.office.people.roles import Power
 from kejing.office.shell.requests import OfficeRequest
 
@@ -30,9 +33,9 @@ def rms(request: OfficeRequest) -> HttpResponse:
     picked = [each for each in people if shown != "over" or each.is_over]
     if shown == "idle":
         picked = [each for each in people if not each.required]
-    return render(
-        request, "cockpit/rms.html", {"part": part, "names": names_of(part), "people": picked, "shown": shown}
-    )
+    page = Paginator(picked, _ON_A_PAGE).get_page(request.GET.get("page"))
+    facts = {"part": part, "names": names_of(part), "page": page, "people": page.object_list, "shown": shown}
+    return render(request, "cockpit/rms.html", facts)
 
 
 @require_GET
@@ -40,11 +43,8 @@ def customers(request: OfficeRequest) -> HttpResponse:
     """Customers of a list; behind their standard, by tier, with what is owed and done."""
     part = part_of(request)
     name, tier = request.GET.get("list", "all"), request.GET.get("tier")
-    found, owed = _listed(part, name, tier)
     asked = request.GET.get("q", "").strip()
-    if asked:
-        found = found.filter(Q(name__icontains=asked) | Q(customer_id=asked))
-    page = Paginator(found.order_by("customer_id"), _ON_A_PAGE).get_page(request.GET.get("page"))
+    page, owed = _page(part, name, tier, asked, request.GET.get("page"))
     ids = [each.customer_id for each in page]
     standings: dict[str, list[Standing]] = {}
     for standing in scope.standings(part.viewer).filter(customer_id__in=ids).order_by("scheme"):
@@ -75,13 +75,34 @@ def customers(request: OfficeRequest) -> HttpResponse:
     return render(request, "cockpit/customers.html", facts)
 
 
-def _listed(part: Part, name: str, tier: str | None) -> tuple[DatedQuery, dict[str, capacity.Contacts]]:
+class _Counted(Paginator[Any]):
+    """Pages of rows whose number is known."""
+
+    def __init__(self, rows: DatedQuery, count: int) -> None:
+        super().__init__(rows, _ON_A_PAGE)
+        self.__dict__["count"] = count  # in the place where Django keeps what it counted
+
+
+def _page(
+    part: Part, name: str, tier: str | None, asked: str, number: str | None
+) -> tuple[Page[Any], dict[str, capacity.Contacts]]:
+    """One page of a list, and, of those behind, what is owed; a whole list is counted once, a search each time."""
     if name == BEHIND:
         owed = capacity.behind(part, tier)
-        return part.customers.filter(customer_id__in=list(owed)), owed
-    if name not in books.LISTS:
+        if not asked:
+            page = Paginator[Any](tuple(owed), _ON_A_PAGE).get_page(number)
+            page.object_list = part.customers.filter(customer_id__in=page.object_list).order_by("customer_id")
+            return page, owed
+        found = part.customers.filter(customer_id__in=list(owed))
+    elif name in books.LISTS:
+        owed, found = {}, books.LISTS[name](part)
+    else:
         raise Http404
-    return books.LISTS[name](part), {}
+    if asked:
+        found = found.filter(Q(name__icontains=asked) | Q(customer_id=asked))
+        return Paginator(found.order_by("customer_id"), _ON_A_PAGE).get_page(number), owed
+    count = remembered(("count", name, *part.key), RESTS_ON, found.count)
+    return _Counted(found.order_by("customer_id"), count).get_page(number), owed
 
 
 @require_GET

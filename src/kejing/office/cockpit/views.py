@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from kejing.office import scope
 from kejing.office.changes import publishing
 from kejing.office.changes.models import Challenge, ChangeSet
-from kejing.office.cockpit import books, capacity, sums
+from kejing.office.cockpit import sums
+from kejing.office.cockpit.figures import Figures, figures_of
 from kejing.office.cockpit.naming import names_of
 from kejing.office.cockpit.part import Part, part_of, quarter_of
 from kejing.office.people.models import Unit
@@ -26,10 +27,10 @@ State = ChangeSet.State
 def cockpit(request: OfficeRequest) -> HttpResponse:
     """Can the standard be met, heat, headcount, money, boundary, books, inbox, change sets."""
     part = part_of(request)
-    facts = {"part": part, "unit": part.unit, **_place(part), **_standard(part), **_money(part), **_inbox(part)}
-    facts["books"] = {name: listed(part).count() for name, listed in books.LISTS.items()}
-    facts["names"] = names_of(part)
-    facts["inversions"] = sums.inversions(part)
+    figures = figures_of(part)
+    facts = {"part": part, "unit": part.unit, **_place(part), **_inbox(part)}
+    facts |= _standard(part, figures) | _money(part, figures)
+    facts |= {"books": figures.books, "names": names_of(part), "inversions": figures.inversions}
     return render(request, "cockpit/cockpit.html", facts)
 
 
@@ -54,14 +55,13 @@ def _quarters(part: Part) -> list[str]:
     return sorted({f"{year}-Q{number}" for number in range(1, 5)} | {part.quarter, quarter_of(part.viewer.as_of)})
 
 
-def _standard(part: Part) -> dict[str, Any]:
-    people = capacity.loads(part)
+def _standard(part: Part, figures: Figures) -> dict[str, Any]:
+    people = figures.people
     required = sum((each.required for each in people), Decimal(0))
     available = sum((each.available for each in people), Decimal(0))
-    staff = sums.headcount(part)
     by_team: dict[str, list[Decimal]] = {}
     for each in people:
-        pair = by_team.setdefault(part.unit_name(each.unit_id), [Decimal(0), Decimal(0)])
+        pair = by_team.setdefault(part.unit_name(part.row(each.rm_id)), [Decimal(0), Decimal(0)])
         pair[0] += each.required
         pair[1] += each.available
     return {
@@ -71,27 +71,27 @@ def _standard(part: Part) -> dict[str, Any]:
         "ratio": required / available if available else None,
         "over": sum(each.is_over for each in people),
         "idle": sum(not each.required for each in people),
-        "heat": capacity.heat(part),
-        "staff": staff,
-        "staff_total": sums.total(staff),
+        "heat": figures.heat,
+        "staff": figures.staff,
+        "staff_total": sums.total(figures.staff),
         "team_chart": [
             {"name": name, "required": float(pair[0]), "available": float(pair[1])} for name, pair in by_team.items()
         ],
     }
 
 
-def _money(part: Part) -> dict[str, Any]:
-    names, reached = names_of(part), sums.completion(part)
+def _money(part: Part, figures: Figures) -> dict[str, Any]:
+    names, reached = names_of(part), figures.completion
     shares = [
         {"name": f"{names.code(each.measure, 'measure')} {each.run.policy}", "share": float(each.share)}
         for each in reached
         if each.share is not None
     ]
     return {
-        "income": sums.income(part),
+        "income": figures.income,
         "completion": reached,
         "measure_chart": shares,
-        "dispute_count": len(sums.open_disputes(part)),
+        "dispute_count": figures.dispute_count,
     }
 
 

@@ -117,7 +117,7 @@ class Appointment:
 
 def _text(said: Mapping[str, str], name: str, *, most: int = _TEXT) -> str:
     text = said.get(name, "").strip()
-    if not text or "\0" in text:
+    if not text:
         raise IncompleteContactError(field=name)
     return text[:most]
 

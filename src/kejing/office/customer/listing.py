@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from kejing.office import scope
@@ -48,7 +49,7 @@ class Filters:
         """The filters of an address."""
         sort = asked.get("sort", "name")
         return cls(
-            text=asked.get("q", "").strip().replace("\0", "")[:100],
+            text=asked.get("q", "").strip()[:100],
             tier=asked.get("tier", ""),
             role=asked.get("role", ""),
             rm_id=asked.get("rm", ""),
@@ -84,10 +85,17 @@ def listed(viewer: Viewer, filters: Filters) -> DatedQuery:
     rows = rows.filter(_wanted(filters, held))
     if filters.is_on_watch:
         rows = rows.filter(Exists(standing.filter(is_on_watch=True)))
-    column = F(SORTS[filters.sort.removeprefix("-")])
-    order = column.desc(nulls_last=True) if filters.sort.startswith("-") else column.asc(nulls_last=True)
-    found: DatedQuery = rows.order_by(order, "customer_id")
+    found: DatedQuery = rows.order_by(*_order(filters.sort))
     return found
+
+
+def _order(sort: str) -> tuple[str | OrderBy, str]:
+    """Columns to order by: those that may be empty stand last; the name never is, and has an index as it is."""
+    name = sort.removeprefix("-")
+    if name == "name":
+        return sort, "customer_id"
+    column = F(SORTS[name])
+    return column.desc(nulls_last=True) if sort != name else column.asc(nulls_last=True), "customer_id"
 
 
 def page_of(rows: QuerySet[Any], number: str | None) -> Page[Any]:

@@ -10,6 +10,6 @@ app_name = "customer"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("export/", views.export, name="export"),
-    path("<str:customer_id>/", views.page, name="page"),
-    path("<str:customer_id>/money/", views.money, name="money"),
+    path("<path:customer_id>/money/", views.money, name="money"),
+    path("<path:customer_id>/", views.page, name="page"),  # ids are the institution's, and may have a stroke
 ]

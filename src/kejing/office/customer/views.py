@@ -15,10 +15,9 @@ from kejing.office.customer.gathering import picture, role_word
 from kejing.office.customer.income import splits
 from kejing.office.feeds.run_tables import shown_runs
 from kejing.office.people.roles import Power
-from kejing.office.people.viewer import Viewer
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.words import in_script, language, say
-from kejing.office.standards.naming import coded, names_of
+from kejing.office.standards.naming import coded, names_of, tiers_of
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,7 +38,7 @@ def customer_list(request: OfficeRequest) -> HttpResponse:
         "page": page,
         "rows": rows,
         "filters": filters,
-        "all_tiers": _all_tiers(request.viewer),
+        "all_tiers": _all_tiers(),
         "roles": [(role, role_word(role)) for role in ("lead", "assist", "backup", "treasury", "lending")],
         "sorts": list(listing.SORTS),
     }
@@ -100,11 +99,10 @@ def _tier_words(rows: list[Any]) -> dict[tuple[str, str], str]:
     return words
 
 
-def _all_tiers(viewer: Viewer) -> list[tuple[str, str]]:
-    """Tiers that there are, for the filter."""
-    runs = {run.run_id: run for run in shown_runs()}
+def _all_tiers() -> list[tuple[str, str]]:
+    """Tiers that the policies of the shown runs know, for the filter."""
     found: dict[str, str] = {}
-    for tier, scheme, run_id in scope.standings(viewer).values_list("tier", "scheme", "run_id").distinct():
-        if run_id in runs:
-            found.setdefault(tier, in_script(names_of(runs[run_id], language()).of_tier(tier, scheme)))
+    for run in shown_runs():
+        for tier, scheme in tiers_of(run):
+            found.setdefault(tier, in_script(names_of(run, language()).of_tier(tier, scheme)))
     return sorted(found.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db.models import Count
 
@@ -19,11 +20,16 @@ class NobodyToShowError(KejingError):
     code = "office.nobody_to_show"
 
 
-def demonstration_cast(day: dt.date) -> list[NewAccount]:
+def demonstration_cast(day: dt.date, name_of: Callable[[Role], str] = str) -> list[NewAccount]:
     """Head of sales, team leader, RM, performance administrator and auditor; none if the accounts are there.
 
     The RM is the one with most customers as lead among RMs who have colleagues in their unit; the leader leads that
     unit; the others sit at the root.
+
+    Parameters
+    ----------
+    name_of
+        What to call somebody who has no name in the institution's files.
 
     Raises
     ------
@@ -43,11 +49,11 @@ def demonstration_cast(day: dt.date) -> list[NewAccount]:
     rm = Rm.objects.in_force(day).get(rm_id=busiest[0])
     return open_accounts(
         [
-            Post("head", "Head of sales", Role.HEAD, root.unit_id),
-            Post("leader", "Team leader", Role.LEADER, rm.unit_id),
+            Post("head", name_of(Role.HEAD), Role.HEAD, root.unit_id),
+            Post("leader", name_of(Role.LEADER), Role.LEADER, rm.unit_id),
             Post("rm", rm.name, Role.RM, rm.unit_id, rm.rm_id),
-            Post("performance", "Performance administrator", Role.PERFORMANCE_ADMINISTRATOR, root.unit_id),
-            Post("auditor", "Auditor", Role.AUDITOR, root.unit_id),
+            Post("performance", name_of(Role.PERFORMANCE_ADMINISTRATOR), Role.PERFORMANCE_ADMINISTRATOR, root.unit_id),
+            Post("auditor", name_of(Role.AUDITOR), Role.AUDITOR, root.unit_id),
         ],
         by=None,
     )

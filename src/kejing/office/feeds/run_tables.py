@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from kejing.stages.tables import OUT_TABLES
 from kejing.warehouse.engine import DuckEngine
 
 _MICRO = 1_000_000
+_RELATIONS_KEPT, _ONES_KEPT = 4_096, 4_096
+_OF_ONE = {"rm_id", "customer_id", "line_id"}
 _STANDINGS = """
 SELECT s.customer_id, s.scheme, s.tier, s.value, s.value_unit, s.boundary_distance, s.is_on_watch,
        w.required_hours, c.income
@@ -103,22 +108,20 @@ def run_rows(
         There is no such table or column: a mistake of ours.
     """
     declared = OUT_TABLES[table]
-    path = run_folder(run) / f"{table}.parquet"
-    if not path.is_file():
+    if not _path(run, table).is_file():
         return []
     for name in (*(where or {}), *columns, *order):
         declared.column(name)
     conditions, values = _conditions(where or {})
     text = (
-        f"SELECT {', '.join(columns) or '*'} FROM {table}"
+        f"SELECT {', '.join(columns) or '*'} FROM {_attached(run, table)}"
         + (f" WHERE {conditions}" if conditions else "")
         + f" ORDER BY {', '.join(order or declared.key)}"
         + (f" LIMIT {int(limit)}" if limit is not None else "")
     )
-    with DuckEngine(threads=1, memory_limit="1GiB") as engine:
-        engine.attach_parquet(table, path)
-        rows: list[dict[str, Any]] = engine.fetch(text, values).to_pylist()
-    return rows
+    if _OF_ONE & set(where or {}) and not any(isinstance(each, list | tuple) for each in (where or {}).values()):
+        return [dict(row) for row in _rows_of_one(os.getpid(), text, tuple(values.items()))]
+    return _fetched(text, values)
 
 
 def run_totals(
@@ -137,21 +140,54 @@ def run_totals(
         There is no such table or column: a mistake of ours.
     """
     declared = OUT_TABLES[table]
-    path = run_folder(run) / f"{table}.parquet"
-    if not path.is_file():
+    if not _path(run, table).is_file():
         return []
     for name in (*(where or {}), *by, *sums):
         declared.column(name)
     conditions, values = _conditions(where or {})
     text = (
-        f"SELECT {', '.join((*by, 'COUNT(*) AS rows', *(f'SUM({name}) AS {name}' for name in sums)))} FROM {table}"
+        f"SELECT {', '.join((*by, 'COUNT(*) AS rows', *(f'SUM({name}) AS {name}' for name in sums)))}"
+        f" FROM {_attached(run, table)}"
         + (f" WHERE {conditions}" if conditions else "")
         + f" GROUP BY {', '.join(by)} ORDER BY {', '.join(by)}"
     )
-    with DuckEngine(threads=1, memory_limit="1GiB") as engine:
-        engine.attach_parquet(table, path)
+    return _fetched(text, values)
+
+
+@lru_cache(maxsize=_ONES_KEPT)
+def _rows_of_one(_process: int, text: str, values: tuple[tuple[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """Rows of one RM, customer or line: few, asked for again and again, and the same for ever."""
+    return tuple(_fetched(text, dict(values)))
+
+
+def _fetched(text: str, values: Mapping[str, object]) -> list[dict[str, Any]]:
+    with _shelf(os.getpid()).another() as engine:
         rows: list[dict[str, Any]] = engine.fetch(text, values).to_pylist()
     return rows
+
+
+@cache
+def _shelf(_process: int) -> DuckEngine:
+    """One database for all reading of a process, made after the server has forked it."""
+    return DuckEngine(threads=1, memory_limit="1GiB")
+
+
+def _attached(run: Run, table: str) -> str:
+    """The relation of a table of a run; files of a run never change, so each is attached once."""
+    path = _path(run, table)
+    place = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    return _relation(os.getpid(), path, f"{table}_{run.run_id}_{place}")
+
+
+@lru_cache(maxsize=_RELATIONS_KEPT)
+def _relation(process: int, path: Path, name: str) -> str:
+    with _shelf(process).another() as engine:
+        engine.attach_parquet(f'"{name}"', path)
+    return f'"{name}"'
+
+
+def _path(run: Run, table: str) -> Path:
+    return run_folder(run) / f"{table}.parquet"
 
 
 def run_folder(run: Run) -> Path:

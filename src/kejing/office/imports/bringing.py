@@ -17,6 +17,7 @@ from kejing.facts.sample import write_sample
 from kejing.facts.snapshot import current_snapshot, point_to
 from kejing.measure.errors import KejingError
 from kejing.office.acts.act import act
+from kejing.office.alerts.raising import look
 from kejing.office.feeds.loading import load_facts, unload
 from kejing.office.feeds.models import ImportBatch, LoadedSnapshot
 from kejing.office.feeds.writing_back import write_back
@@ -79,7 +80,7 @@ def preview_sample(*, viewer: Viewer) -> ImportBatch:
 
 
 def commit(*, viewer: Viewer, batch: ImportBatch) -> None:
-    """Bring the files of a preview in, and load the books anew; what the office knows goes into the facts first.
+    """Bring the files of a preview in, load the books anew, and look for outflows; what the office knows goes first.
 
     Raises
     ------
@@ -99,6 +100,7 @@ def commit(*, viewer: Viewer, batch: ImportBatch) -> None:
     with viewer.act("imports.committed", power=Power.IMPORT_FACTS, files=batch.files, batch=batch.pk) as doing:
         values = {"snapshot_before": before, "snapshot_after": report.snapshot, "counts": _counts(report)}
         doing.change(batch, expected_version=batch.version, state=State.COMMITTED, **values)
+    look(by=viewer.user, day=viewer.today)
 
 
 def undo(*, viewer: Viewer, batch: ImportBatch) -> None:

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import IntegerField, Max, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from kejing.office import scope
 from kejing.office.books.models import Booking, Dispute
 from kejing.office.changes.models import ChangeLine, ChangeSet
 from kejing.office.changes.publishing import change_sets
+from kejing.office.deals.waiting import waiting_deals
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows, shown_runs
 from kejing.office.myday.models import Verdict
-from kejing.office.myday.suggesting import Suggestion, from_bookings, from_items, from_standard, rank
+from kejing.office.myday.suggesting import Suggestion, from_bookings, from_deals, from_items, from_standard, rank
 from kejing.office.people.viewer import Viewer
 from kejing.office.standards import QuarterPace, pace_of
 from kejing.office.standards.pace import LEAD
@@ -96,6 +98,7 @@ def gather(viewer: Viewer, rm_id: str) -> Day:
         *(from_standard(pace) if pace else ()),
         *from_items(items, viewer.as_of),
         *from_bookings(bookings, viewer.as_of),
+        *from_deals(waiting_deals(viewer, rm_id), viewer.as_of),
         *_to_answer(handovers),
     ]
     dismissed = set(_verdicts(viewer, rm_id))
@@ -107,7 +110,7 @@ def gather(viewer: Viewer, rm_id: str) -> Day:
         pace=pace,
         data_day=max((run.as_of for run in runs), default=None),
         now=tuple(now),
-        more=sum(each.key not in dismissed for each in suggestions) - len(now),
+        more=sum(not each.is_dismissible or each.key not in dismissed for each in suggestions) - len(now),
         today=today,
         book=_book(viewer, rm_id),
         credit=_credit(runs, rm_id) if rm_id in viewer.rm_ids else (),
@@ -138,12 +141,13 @@ def _book(viewer: Viewer, rm_id: str) -> Book:
         held.filter(role=_BACKUP, customer_id__in=led.values("customer_id")).values("customer_id").distinct().count()
     )
     standings = scope.standings(viewer).filter(customer_id__in=led.values("customer_id"))
-    rows = list(standings.values_list("customer_id").annotate(Max("income_minor"), Max("is_on_watch"), Max("currency")))
+    on_watch = Max(Cast("is_on_watch", IntegerField()))  # PostgreSQL has no greatest of truths
+    rows = list(standings.values_list("customer_id").annotate(Max("income_minor"), Max("currency"), watched=on_watch))
     return Book(
         customers=customers,
         income_minor=sum(row[1] for row in rows),
-        currency=max((row[3] for row in rows), default=""),
-        on_watch=sum(bool(row[2]) for row in rows),
+        currency=max((row[2] for row in rows), default=""),
+        on_watch=sum(bool(row[3]) for row in rows),
         without_backup=customers - backed,
     )
 

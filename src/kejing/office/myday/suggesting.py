@@ -10,13 +10,27 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from kejing.office.books.models import Booking, OpenItem
+from kejing.office.deals.waiting import Waiting
 from kejing.office.standards import DueState, QuarterPace, State
 
 MOST = 7
-ORDER = ("handover", "unlogged", "alert", "need", "next_step", "item", "contact_due", "contact_lost")
+ORDER = (
+    "handover",
+    "unlogged",
+    "outflow",
+    "alert",
+    "deal",
+    "deal_ready",
+    "need",
+    "next_step",
+    "item",
+    "contact_due",
+    "contact_lost",
+)
 """Kinds of suggestions; of what is due on the same day the earlier one stands first."""
 
-_OWN_KINDS = {"alert", "need", "next_step"}  # of open items; others are shown as items
+_ELSEWHERE = {"handover", "unlogged", "outflow", "deal", "deal_ready"}
+_OWN_KINDS = {"outflow", "alert", "need", "next_step"}  # of open items; others are shown as items
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +60,8 @@ class Suggestion:
 
     @property
     def is_dismissible(self) -> bool:
-        """Whether it may be put aside; a handover and an unlogged booking are answered where they stand."""
-        return self.kind not in {"handover", "unlogged"}
+        """Whether it may be put aside; what has a place of its own is answered there."""
+        return self.kind not in _ELSEWHERE
 
 
 def rank(
@@ -62,7 +76,7 @@ def rank(
     tiers
         Tier to its place in the order in which the policy serves tiers.
     """
-    left = [each for each in suggestions if each.key not in dismissed]
+    left = [each for each in suggestions if not each.is_dismissible or each.key not in dismissed]
     left.sort(
         key=lambda each: (
             each.due,
@@ -112,10 +126,25 @@ def from_items(items: Iterable[OpenItem], today: dt.date) -> list[Suggestion]:
             f"item:{item.pk}",
             item.customer_id,
             item.due_on or today,
-            {"title": item.title},
+            {"title": item.title, **(item.evidence if item.kind == "outflow" else {})},
             row_id=item.pk,
         )
         for item in items
+    ]
+
+
+def from_deals(deals: Iterable[Waiting], today: dt.date) -> list[Suggestion]:
+    """Deals that go no further without the RM."""
+    return [
+        Suggestion(
+            "deal" if each.gates else "deal_ready",
+            f"deal:{each.deal.pk}:{each.stage}",
+            each.deal.customer_id,
+            today,
+            {"title": each.deal.title, "stage": each.stage, "count": each.gates},
+            row_id=each.deal.pk,
+        )
+        for each in deals
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -18,6 +19,8 @@ from kejing.office.myday.gathering import gather
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.words import say
 
+_ON_A_PAGE = 200
+
 
 @require_GET
 def day(request: OfficeRequest) -> HttpResponse:
@@ -25,7 +28,9 @@ def day(request: OfficeRequest) -> HttpResponse:
     viewer = request.viewer
     asked = request.GET.get("rm", viewer.rm_ids[0] if viewer.rm_ids else "")
     if not asked:
-        return render(request, "myday/choose.html", {"rms": scope.rms(viewer).order_by("unit_id", "rm_id")})
+        rms = scope.rms(viewer).order_by("unit_id", "rm_id")
+        page = Paginator(rms, _ON_A_PAGE).get_page(request.GET.get("page"))
+        return render(request, "myday/choose.html", {"page": page})
     rm = get_object_or_404(scope.rms(viewer), rm_id=asked)
     found = gather(viewer, rm.rm_id)
     told = {
@@ -48,7 +53,7 @@ def day(request: OfficeRequest) -> HttpResponse:
 @require_POST
 def answer_item(request: OfficeRequest, item_id: int) -> HttpResponse:
     """Close an open item."""
-    item = get_object_or_404(scope.open_items(request.viewer), pk=item_id)
+    item = get_object_or_404(scope.open_items(request.viewer).filter(alert=None), pk=item_id)
     state = request.POST.get("state", "")
     if state not in {OpenItem.State.DONE, OpenItem.State.DISMISSED}:
         raise Http404

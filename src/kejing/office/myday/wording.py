@@ -18,7 +18,7 @@ from kejing.office.shell.words import in_script, language, say
 from kejing.office.standards import ChannelPace
 from kejing.office.standards.naming import coded, names_of
 
-_SIGNS = {"handover": "⇄", "unlogged": "!", "alert": "▲", "contact_due": "●", "contact_lost": "✕"}
+_SIGNS = {"handover": "⇄", "unlogged": "!", "alert": "▲", "outflow": "▲", "contact_due": "●", "contact_lost": "✕"}
 _ITEM = "◆"
 
 
@@ -108,6 +108,8 @@ def _facts(each: Suggestion) -> dict[str, object]:
     facts = dict(each.facts)
     if "channel" in facts:
         facts |= {"channel": coded(str(facts["channel"]))}
+    if "stage" in facts:
+        facts |= {"stage": say(f"deals.kind.{facts['stage']}")}
     return facts
 
 

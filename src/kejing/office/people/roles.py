@@ -41,6 +41,7 @@ class Power(models.TextChoices):
     BUILD_WALL = "build_wall"
     ANSWER_DISPUTE = "answer_dispute"
     ACCEPT_TARGET = "accept_target"
+    REASSIGN_ALERT = "reassign_alert"
 
 
 SIGHT: dict[Role, Sight] = {
@@ -63,10 +64,19 @@ POWERS: dict[Role, frozenset[Power]] = {
             Power.START_RUN,
             Power.EXPORT,
             Power.BUILD_WALL,
+            Power.REASSIGN_ALERT,
         }
     ),
     Role.LEADER: frozenset(
-        {Power.LOG_CONTACT, Power.PLAN, Power.DRAFT_CHANGE, Power.APPROVE_CHANGE, Power.CHALLENGE, Power.EXPORT}
+        {
+            Power.LOG_CONTACT,
+            Power.PLAN,
+            Power.DRAFT_CHANGE,
+            Power.APPROVE_CHANGE,
+            Power.CHALLENGE,
+            Power.EXPORT,
+            Power.REASSIGN_ALERT,
+        }
     ),
     Role.RM: frozenset({Power.LOG_CONTACT, Power.PLAN, Power.CHALLENGE, Power.EXPORT, Power.ACCEPT_TARGET}),
     Role.PERFORMANCE_ADMINISTRATOR: frozenset(

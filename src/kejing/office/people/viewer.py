@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from kejing.office.acts import NotAllowedError
 from kejing.office.acts.act import Act, act
-from kejing.office.people.models import Delegation, Position, User
-from kejing.office.people.roles import POWERS, Power, Role
+from kejing.office.people.models import Delegation, Position, Unit, User
+from kejing.office.people.roles import POWERS, SIGHT, Power, Role, Sight
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Viewer:
     today: dt.date
     as_of: dt.date
     on_behalf_of: User | None = None
+    built: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """Queries that the scope built for this viewer: building one costs more than most of them take."""
 
     @cached_property
     def positions(self) -> tuple[Position, ...]:
@@ -45,6 +48,12 @@ class Viewer:
                 return ()
             holder = self.on_behalf_of
         return tuple(Position.objects.in_force(self.today).filter(user=holder).order_by("pk"))
+
+    @cached_property
+    def tops(self) -> tuple[Unit, ...]:
+        """Units, as they are on the day looked at, of the positions that see all that is below them."""
+        held = {position.unit_id for position in self.positions if SIGHT[Role(position.role)] is Sight.SUBTREE}
+        return tuple(Unit.objects.in_force(self.as_of).filter(unit_id__in=held).order_by("pk")) if held else ()
 
     def stands_in_for(self, other: User) -> bool:
         """Whether a delegation of ``other`` to the user holds today."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 
 from kejing.office import scope
+from kejing.office.acts.remembering import remembered
 from kejing.office.books.models import Customer, Standing
 from kejing.office.changes.drafting import Change, moves
 from kejing.office.changes.models import ChangeLine
@@ -61,15 +62,21 @@ def spread_rows(viewer: Viewer, proposed: Spread, day: dt.date) -> list[Row]:
 
 def solved(viewer: Viewer, day: dt.date) -> Solved:
     """Leads in the ``assign`` tables of the shown runs that differ from the books, within what the viewer sees."""
-    then = viewer.at(day)
+    people = tuple(user.pk for user in (viewer.user, viewer.on_behalf_of) if user is not None)
+    return remembered(
+        ("solved", people, viewer.today, day), (*scope.RESTS_ON, "feeds.run"), lambda: _solved(viewer.at(day))
+    )
+
+
+def _solved(then: Viewer) -> Solved:
     people = set(scope.rms(then).values_list("rm_id", flat=True))
     now = dict(scope.coverage(then).filter(role=LEAD).values_list("customer_id", "rm_id"))
     seen = set(scope.customers(then).values_list("customer_id", flat=True))
     to: dict[str, str] = {}
     for run in shown_runs():
-        columns = ("customer_id", "rm_id")
-        for row in run_rows(run, "assign", where={"role": LEAD}, columns=columns, order=columns):
+        columns, where = ("customer_id", "rm_id"), {"role": LEAD, "rm_id": sorted(people)}
+        for row in run_rows(run, "assign", where=where, columns=columns, order=columns):
             customer, rm = row["customer_id"], row["rm_id"]
-            if rm in people and customer in seen and now.get(customer) != rm and now.get(customer, rm) in people:
+            if customer in seen and now.get(customer) != rm and now.get(customer, rm) in people:
                 to[customer] = rm
-    return Solved(to, now)
+    return Solved(to, {customer: now[customer] for customer in to if customer in now})

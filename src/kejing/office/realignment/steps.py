@@ -13,6 +13,7 @@ from kejing.measure.period import parse_day
 from kejing.office.changes import drafting, publishing
 from kejing.office.changes.models import Challenge, ChangeLine, ChangeSet
 from kejing.office.people.viewer import Viewer
+from kejing.office.realignment.centralising import accepted_by_rule, business_income
 from kejing.office.realignment.sight import change_set_of, lines_of
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.words import say
@@ -96,10 +97,19 @@ def _invert(request: OfficeRequest, viewer: Viewer, found: ChangeSet) -> ChangeS
     return publishing.draft_inverse(viewer=viewer, change_set=found, reason=reason, effective_on=day)
 
 
+def _rule(_request: OfficeRequest, viewer: Viewer, found: ChangeSet) -> ChangeSet:
+    """Accept what the rule accepts; everything else waits for a person."""
+    reason = say("realignment.rule_reason")
+    for objection in accepted_by_rule(found, business_income()):
+        publishing.answer(viewer=viewer, objection=objection, is_accepted=True, reason=reason)
+    return found
+
+
 _STEPS: dict[str, Step] = {
     "submit": _submit,
     "withdraw": _withdraw,
     "approve": _approve,
     "publish": _publish,
     "invert": _invert,
+    "rule": _rule,
 }

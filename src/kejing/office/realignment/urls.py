@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from kejing.office.realignment import drafts, plans, standing_in, steps, views
+from kejing.office.realignment import centralise_page, drafts, plans, standing_in, steps, views
 
 app_name = "realignment"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("leaver/", drafts.leaver, name="leaver"),
     path("solver/", drafts.solver, name="solver"),
     path("picked/", drafts.picked, name="picked"),
+    path("centralise/", centralise_page.centralise, name="centralise"),
     path("exception/", drafts.exception, name="exception"),
     path("<int:number>/", views.change_set, name="change_set"),
     path("<int:number>/step/", steps.step, name="step"),
@@ -19,7 +20,7 @@ urlpatterns = [
     path("<int:number>/challenge/<int:line>/", steps.challenge, name="challenge"),
     path("<int:number>/answer/<int:challenge>/", steps.answer, name="answer"),
     path("plans/", plans.plans, name="plans"),
-    path("plans/<str:customer_id>/", plans.plan, name="plan"),
+    path("plans/<path:customer_id>/", plans.plan, name="plan"),
     path("standing-in/", standing_in.delegations, name="delegations"),
     path("standing-in/<int:number>/end/", standing_in.end, name="end_delegation"),
 ]

@@ -14,11 +14,14 @@ from kejing.office import scope
 from kejing.office.changes import publishing
 from kejing.office.changes.models import Challenge, ChangeLine, ChangeSet
 from kejing.office.changes.preview import preview
+from kejing.office.feeds.run_tables import shown_runs
 from kejing.office.people.roles import Power
 from kejing.office.people.viewer import Viewer
+from kejing.office.realignment.centralising import accepted_by_rule, business_income
 from kejing.office.realignment.checks import checks
 from kejing.office.realignment.map_points import map_points
 from kejing.office.realignment.sight import change_set_of, customers_of, lines_of
+from kejing.office.realignment.unit_loads import unit_loads
 from kejing.office.shell.requests import OfficeRequest
 
 State = ChangeSet.State
@@ -54,13 +57,20 @@ def change_set(request: OfficeRequest, number: int) -> HttpResponse:
     names = dict(scope.rms(viewer.at(found.effective_on)).values_list("rm_id", "name"))
     picked = [line for line in lines if _is_asked(line, request.GET.get("rm", ""), request.GET.get("kind", ""))]
     page = Paginator(picked, _ON_A_PAGE).get_page(request.GET.get("page"))
-    currencies = scope.standings(viewer).values_list("currency", flat=True)
+    is_open = found.state in {State.DRAFT, State.SUBMITTED, State.APPROVED}
+    income = business_income() if is_open and any(line.kind == ChangeLine.Kind.HANDLING for line in lines) else {}
+    units = unit_loads(found, income) if is_open else ()
+    unit_names = dict(scope.units(viewer).values_list("unit_id", "name")) if units else {}
     facts = {
         "change_set": found,
         "is_settled": found.state in {State.PUBLISHED, State.TAKEN_BACK, State.WITHDRAWN},
         "previews": [each for each in shown.rms if each.rm_id in people],
+        "units": [each for each in units if each.unit_id in unit_names],
+        "unit_names": unit_names,
+        "challenged_kinds": (ChangeLine.Kind.COVERAGE, ChangeLine.Kind.CUSTOMER, ChangeLine.Kind.RM),
+        "by_rule": accepted_by_rule(found, income),
         "shown": shown,
-        "currency": currencies.first() or "",
+        "currency": next((run.currency for run in shown_runs()), ""),
         "names": names,
         "checks": checks(found, lines, customers, shown)
         if found.state not in {State.PUBLISHED, State.TAKEN_BACK}

@@ -9,7 +9,21 @@ from kejing.office.scope.events import events, touches
 from kejing.office.scope.units import rms, units
 from kejing.office.scope.work import bookings, contacts, disputes, open_items, plans, targets, tier_exceptions
 
+RESTS_ON = (
+    "books.coverage",
+    "books.customer",
+    "books.rm",
+    "people.delegation",
+    "people.position",
+    "people.unit",
+    "people.user",
+    "people.wall",
+    "people.wallmember",
+)
+"""Tables that decide who sees which units, RMs and customers."""
+
 __all__ = [
+    "RESTS_ON",
     "bookings",
     "contacts",
     "coverage",

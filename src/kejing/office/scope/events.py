@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from kejing.office.acts.models import Event, Touch
 from kejing.office.people.roles import Power
 from kejing.office.people.viewer import Viewer
-from kejing.office.scope.customers import customers, walled
+from kejing.office.scope.customers import customer_seen, walled
 from kejing.office.scope.units import rms
 
 
@@ -26,6 +26,5 @@ def touches(viewer: Viewer) -> QuerySet[Touch]:
     if viewer.may(Power.READ_EVENTS):
         hidden = Touch.objects.filter(customer_id__in=walled(viewer)).values("pk")
         return Touch.objects.exclude(pk__in=hidden)
-    seen = Q(customer_id__in=customers(viewer).values("customer_id"))
     people = Q(customer_id=None, rm_id__in=rms(viewer).values("rm_id"))
-    return Touch.objects.filter(seen | people)
+    return Touch.objects.filter(customer_seen(viewer) | people)

@@ -18,8 +18,8 @@ def units(viewer: Viewer) -> DatedQuery:
     if not below and not own:
         return held.none()
     reached = Q(unit_id__in=own)
-    for path in held.filter(unit_id__in=below).values_list("path", flat=True):
-        reached |= Q(path__startswith=path)
+    for unit in viewer.tops:
+        reached |= Q(path__startswith=unit.path)
     return held.filter(reached)
 
 
@@ -38,13 +38,16 @@ def unit_ids(viewer: Viewer, sight: Sight) -> list[str]:
     return sorted({position.unit_id for position in viewer.positions if SIGHT[Role(position.role)] is sight})
 
 
+def is_at_the_top(viewer: Viewer) -> bool:
+    """Whether a position that sees a subtree stands at a unit that has none above it."""
+    return any(not unit.parent_id for unit in viewer.tops)
+
+
 def subtree(viewer: Viewer) -> QuerySet[Unit, str] | None:
     """Ids of units at and below the positions that see a subtree, as a subquery; None if there is no such position."""
-    tops = unit_ids(viewer, Sight.SUBTREE)
-    if not tops:
+    if not unit_ids(viewer, Sight.SUBTREE):
         return None
-    held = Unit.objects.in_force(viewer.as_of)
     reached = Q(pk__in=())
-    for path in held.filter(unit_id__in=tops).values_list("path", flat=True):
-        reached |= Q(path__startswith=path)
-    return held.filter(reached).values_list("unit_id", flat=True)
+    for unit in viewer.tops:
+        reached |= Q(path__startswith=unit.path)
+    return Unit.objects.in_force(viewer.as_of).filter(reached).values_list("unit_id", flat=True)

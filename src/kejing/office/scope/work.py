@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from kejing.office.books.models import Booking, Contact, Dispute, OpenItem, Plan, Target, TierException
 from kejing.office.people.viewer import Viewer
-from kejing.office.scope.customers import customers, of_customers
+from kejing.office.scope.customers import customer_seen, of_customers
 from kejing.office.scope.units import rms
 
 
@@ -43,4 +43,4 @@ def targets(viewer: Viewer) -> QuerySet[Target]:
 def disputes(viewer: Viewer) -> QuerySet[Dispute]:
     """Disputes of RMs that the viewer sees, unless about a customer that he does not see."""
     raised = Dispute.objects.filter(rm_id__in=rms(viewer).values("rm_id"))
-    return raised.filter(Q(customer_id="") | Q(customer_id__in=customers(viewer).values("customer_id")))
+    return raised.filter(Q(customer_id="") | customer_seen(viewer))

@@ -27,6 +27,8 @@ MENU: tuple[Entry, ...] = (
     Entry("home:home", "home.menu", EVERYBODY, "h"),
     Entry("myday:day", "myday.menu", TEAMS, "d"),
     Entry("customer:list", "customer.menu", WORKERS, "u"),
+    Entry("alerts:alerts", "alerts.menu", WORKERS, "o"),
+    Entry("deals:board", "deals.menu", WORKERS, "b"),
     Entry("cockpit:cockpit", "cockpit.menu", HEADS, "c"),
     Entry("realignment:change_sets", "realignment.menu", WORKERS, "a"),
     Entry("realignment:plans", "realignment.plans", WORKERS, "p"),

@@ -18,5 +18,6 @@ def paper(content: bytes) -> HttpResponse:
     styles = [
         f"'sha256-{base64.b64encode(hashlib.sha256(style).digest()).decode()}'" for style in _STYLE.findall(content)
     ]
-    answer._csp_config = {"default-src": [CSP.NONE], "style-src": styles, "frame-ancestors": [CSP.NONE]}  # type: ignore[attr-defined]  # as Django's decorator says it
+    allowed = {"default-src": [CSP.NONE], "style-src": styles, "img-src": ["data:"], "frame-ancestors": [CSP.NONE]}
+    answer._csp_config = allowed  # type: ignore[attr-defined]  # as Django's decorator says it
     return answer

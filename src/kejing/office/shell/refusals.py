@@ -29,6 +29,11 @@ STATUSES: dict[str, HTTPStatus] = {
     "office.contact_unseen_customer": HTTPStatus.NOT_FOUND,
     "office.suggestion_unseen": HTTPStatus.NOT_FOUND,
     "office.import_moved_on": HTTPStatus.CONFLICT,
+    "office.deal_gate": HTTPStatus.CONFLICT,
+    "office.deal_moved_on": HTTPStatus.CONFLICT,
+    "office.deal_not_in_team": HTTPStatus.FORBIDDEN,
+    "office.alert_answered": HTTPStatus.CONFLICT,
+    "office.alert_not_your_turn": HTTPStatus.FORBIDDEN,
     "office.version_own_work": HTTPStatus.FORBIDDEN,
     "office.version_wrong_state": HTTPStatus.CONFLICT,
     "office.change_out_of_sight": HTTPStatus.NOT_FOUND,  # nobody learns that it is there
@@ -50,6 +55,16 @@ def refusal(request: HttpRequest, error: KejingError) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it
     """Nothing here, or nothing that the viewer may know of."""
     return _page(request, say("shell.not_found"), say("shell.not_found_remedy"), HTTPStatus.NOT_FOUND)
+
+
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - the same
+    """What was sent is no request of a page of ours: too large, too many fields, signs that no text has."""
+    return _page(request, say("shell.not_understood"), say("shell.not_understood_remedy"), HTTPStatus.BAD_REQUEST)
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - the same
+    """A form without the token of a page of ours: another site sent it, or the page was open for too long."""
+    return _page(request, say("shell.forged"), say("shell.forged_remedy"), HTTPStatus.FORBIDDEN)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kejing.office import scope
 from kejing.office.feeds.models import Run
+from kejing.office.feeds.run_tables import run_rows
 from kejing.office.people.viewer import Viewer
 from kejing.office.shell.voices import last_day, periods_of
 
@@ -80,9 +81,25 @@ def seen_rows(viewer: Viewer, run: Run, table: str, rows: Iterable[Row]) -> list
     ]
 
 
+def asked_run(viewer: Viewer, runs: Sequence[Run], table: str, policy: str) -> Run | None:
+    """The one of ``runs`` with ``policy``; without such a one, the first in whose ``table`` the viewer sees an RM.
+
+    An RM of retail customers should not be told first that he has nothing under the rules for companies.
+    """
+    named = next((run for run in runs if run.policy == policy), None)
+    if named is not None or len(runs) < 2:  # noqa: PLR2004 - nothing to choose from
+        return named or next(iter(runs), None)
+    return next((run for run in runs if _sees_rm(viewer, run, table)), runs[0])
+
+
 def walled_ids(viewer: Viewer, customer_ids: Iterable[str]) -> set[str]:
     """Those customers that a wall hides from the viewer."""
     return set(scope.walled(viewer).filter(customer_id__in=set(customer_ids)).values_list("customer_id", flat=True))
+
+
+def _sees_rm(viewer: Viewer, run: Run, table: str) -> bool:
+    rms = list(scope.rms(viewer.at(run.as_of)).values_list("rm_id", flat=True))
+    return bool(run_rows(run, table, where={"rm_id": rms}, columns=("rm_id",), limit=1))
 
 
 def _day(viewer: Viewer, run: Run, subject: Subject, row: Row) -> dt.date:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import yaml
 
 from kejing.office.feeds.models import Run
-from kejing.office.feeds.run_tables import run_folder
+from kejing.office.feeds.run_tables import run_folder, run_totals
 from kejing.office.shell.words import has_words, say
 from kejing.report.read_run import PolicyLabels
 from kejing.text.labels import CodeLabels, Lang, Words
@@ -41,6 +41,17 @@ def _names(run_id: str, folder: str, lang: Lang) -> Names:
     path = run_folder(Run(run_id=run_id, folder=folder)) / "policy" / "policy.yaml"
     told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.is_file() else {}
     return Names(PolicyLabels.model_validate(told), lang)
+
+
+def tiers_of(run: Run) -> tuple[tuple[str, str], ...]:
+    """Every tier that ``run`` gave, with its scheme."""
+    return _tiers(run.run_id, run.folder)
+
+
+@lru_cache(maxsize=_RUNS_KEPT)
+def _tiers(run_id: str, folder: str) -> tuple[tuple[str, str], ...]:
+    rows = run_totals(Run(run_id=run_id, folder=folder), "segment", by=("tier", "scheme"))
+    return tuple((row["tier"], row["scheme"]) for row in rows)
 
 
 def coded(code: str) -> str:

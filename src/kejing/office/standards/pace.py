@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kejing.measure.period import Period
 from kejing.measure.workday import WorkCalendar, work_calendar
 from kejing.office import scope
-from kejing.office.books.models import Booking, Contact, RmAbsence
+from kejing.office.books.models import Booking, Contact, Coverage, RmAbsence
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import shown_runs
 from kejing.office.people.viewer import Viewer
@@ -123,7 +124,8 @@ def pace_of(viewer: Viewer, rm_id: str) -> QuarterPace | None:
     -----
     Customers that the RM no longer leads, or that the viewer does not see, are left out of plan and done alike.
     """
-    led = set(scope.coverage(viewer).filter(rm_id=rm_id, role=LEAD).values_list("customer_id", flat=True))
+    book = scope.coverage(viewer).filter(rm_id=rm_id, role=LEAD).values_list("customer_id", flat=True)
+    led = set(book)
     plans: list[tuple[Run, Rules, str, Period, list[Due]]] = []
     for run in shown_runs():
         rules = rules_of(run)
@@ -133,7 +135,7 @@ def pace_of(viewer: Viewer, rm_id: str) -> QuarterPace | None:
         dues = [due for due in dues_of(run, rm_id=rm_id, quarter=quarter) if due.customer_id in led]
         if dues:
             plans.append((run, rules, quarter, period, dues))
-    contacts = list(_contacts(viewer, led, plans[0][3])) if plans else []
+    contacts = list(_contacts(viewer, book, plans[0][3])) if plans else []
     bookings = list(_bookings(viewer, led, rm_id, plans[0][3])) if plans else []
     away = list(RmAbsence.objects.filter(rm_id=rm_id, valid_to__gt=viewer.as_of)) if plans else []
     if not plans:
@@ -180,10 +182,9 @@ def _calendar(rules: Rules, period: Period) -> WorkCalendar:
     return work_calendar(own.country, period, work=own.work, rest=own.rest)
 
 
-def _contacts(viewer: Viewer, led: set[str], period: Period) -> Iterable[Contact]:
+def _contacts(viewer: Viewer, book: QuerySet[Coverage, str], period: Period) -> Iterable[Contact]:
     start = timezone.make_aware(dt.datetime.combine(period.start, dt.time()))
-    rows = scope.contacts(viewer).filter(happened_at__gte=start, called_off="")
-    return (contact for contact in rows if contact.customer_id in led)
+    return scope.contacts(viewer).filter(happened_at__gte=start, called_off="", customer_id__in=book)
 
 
 def _bookings(viewer: Viewer, led: set[str], rm_id: str, period: Period) -> Iterable[Booking]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,19 +22,21 @@ from kejing.office.people.roles import Power
 from kejing.office.shell.evidence import evidence
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.voices import periods_of, shown_run, voice_of
+from kejing.office.shell.whose import asked_run
 from kejing.office.shell.words import say
 from kejing.office.statements import disputing
 from kejing.office.statements.reading import ZERO, earners, pay_of, totals
 from kejing.office.statements.splitting import draft_split, split_of
 
 _PERCENT = 100
+_ON_A_PAGE = 100
 
 
 @require_GET
 def everybody(request: OfficeRequest) -> HttpResponse:
     """Pay of everybody whom the viewer sees in one period, summed."""
     runs = shown_runs()
-    run = next((each for each in runs if each.policy == request.GET.get("policy")), runs[0] if runs else None)
+    run = asked_run(request.viewer, runs, "pay_total", request.GET.get("policy", ""))
     if run is None:
         return render(request, "statements/everybody.html", {"runs": []})
     periods = list(periods_of(run))
@@ -41,8 +44,9 @@ def everybody(request: OfficeRequest) -> HttpResponse:
     period = asked if asked in periods else periods[-1]
     rows = totals(request.viewer, run, period)
     sums = {name: sum((row[name] for row in rows), ZERO) for name in ("gross", "deferred", "paid_now")}
-    shown = {"runs": runs, "run": run, "periods": periods, "period": period, "rows": rows, "sums": sums}
-    return render(request, "statements/everybody.html", {**shown, "voice": voice_of(run)})
+    page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
+    shown = {"runs": runs, "run": run, "periods": periods, "period": period, "page": page, "sums": sums}
+    return render(request, "statements/everybody.html", {**shown, "rows": page.object_list, "voice": voice_of(run)})
 
 
 @require_GET

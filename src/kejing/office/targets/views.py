@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -17,15 +18,18 @@ from kejing.office.people.viewer import Viewer
 from kejing.office.shell.papers import paper
 from kejing.office.shell.requests import OfficeRequest
 from kejing.office.shell.voices import periods_of, shown_run, voice_of
+from kejing.office.shell.whose import asked_run
 from kejing.office.shell.words import language, say
 from kejing.office.targets import accepting
+
+_ON_A_PAGE = 50
 
 
 @require_GET
 def targets(request: OfficeRequest) -> HttpResponse:
     """Targets of everybody whom the viewer sees, by unit, and who has accepted them."""
     runs = shown_runs()
-    run = next((each for each in runs if each.policy == request.GET.get("policy")), runs[0] if runs else None)
+    run = asked_run(request.viewer, runs, "target", request.GET.get("policy", ""))
     if run is None:
         return render(request, "targets/targets.html", {"runs": []})
     periods = list(periods_of(run))
@@ -37,12 +41,11 @@ def targets(request: OfficeRequest) -> HttpResponse:
     )
     year = period.partition("-")[0]
     accepted = {row.rm_id: row for row in Acceptance.objects.filter(rm_id__in=names, policy=run.policy, period=year)}
-    units = [
-        (unit, [(rm, names[rm], accepted.get(rm), list(own)) for rm, own in groupby(of_unit, lambda row: row["rm_id"])])
-        for unit, of_unit in groupby(rows, lambda row: row["unit_id"])
-    ]
+    people = [(rm, names[rm], accepted.get(rm), list(own)) for rm, own in groupby(rows, lambda row: row["rm_id"])]
+    page = Paginator(people, _ON_A_PAGE).get_page(request.GET.get("page"))
+    units = [(unit, list(of_unit)) for unit, of_unit in groupby(page, lambda each: each[3][0]["unit_id"])]
     with_target = {row["rm_id"] for row in rows}
-    shown = {"runs": runs, "run": run, "periods": periods, "period": period, "year": year, "units": units}
+    shown = {"runs": runs, "run": run, "periods": periods, "period": period, "year": year, "units": units, "page": page}
     counts = {"people": len(with_target), "waiting": len(with_target - set(accepted)), "voice": voice_of(run)}
     return render(request, "targets/targets.html", {**shown, **counts})
 

@@ -12,6 +12,7 @@ from kejing.report.blocks import Cell, CellKind, Chart, Grid, Section
 from kejing.report.charts import Figure, Series, panels, ranked
 from kejing.report.limits import CHART_ROWS
 from kejing.report.read_run import POOL, Row, Run, decimal, some, whole
+from kejing.report.sections import tradeoffs
 from kejing.report.sections.book_map import book_map
 from kejing.report.speech import Speech
 
@@ -96,6 +97,8 @@ def build(run: Run, speech: Speech) -> Section:
     ]
     if len(plans) > 1:
         charts.append(_plans(speech, plans))
+    steered, scarce = tradeoffs.curve(run, speech), tradeoffs.worth(run, speech)
+    charts += [steered] if steered else []
     notes = [] if has_before else [speech.say("books.no_before")]
     drawn = book_map(run, speech)
     if drawn is None:
@@ -108,7 +111,7 @@ def build(run: Run, speech: Speech) -> Section:
         question,
         answer=answer,
         charts=charts,
-        grids=[_rows(speech, found), _reasons(run, speech)],
+        grids=[_rows(speech, found), _reasons(run, speech), *([scarce] if scarce else [])],
         notes=notes,
     )
 

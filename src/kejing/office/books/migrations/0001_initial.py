@@ -16,6 +16,25 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Handling",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("valid_from", models.DateField(default=datetime.date(1, 1, 1))),
+                ("valid_to", models.DateField(default=datetime.date(9999, 12, 31))),
+                ("customer_id", models.CharField(max_length=80)),
+                ("business_type", models.CharField(max_length=80)),
+                ("unit_id", models.CharField(db_index=True, max_length=80)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer_id", "business_type", "valid_from"), name="one_handling_a_day"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Plan",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -1,6 +1,6 @@
 """Tables of the books. Ids are those of the facts: text, never a number of ours."""
 
-from kejing.office.books.models.coverage import Coverage, Rm, RmAbsence
+from kejing.office.books.models.coverage import Coverage, Handling, Rm, RmAbsence
 from kejing.office.books.models.customers import Customer, Standing, TierException
 from kejing.office.books.models.work import Acceptance, Booking, Contact, Dispute, OpenItem, Plan, Target
 
@@ -11,6 +11,7 @@ __all__ = [
     "Coverage",
     "Customer",
     "Dispute",
+    "Handling",
     "OpenItem",
     "Plan",
     "Rm",

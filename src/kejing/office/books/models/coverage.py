@@ -63,3 +63,24 @@ class Coverage(DatedRow):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.role} {self.rm_id}"
+
+
+class Handling(DatedRow):
+    """Where one kind of a customer's business is handled and credited; what has no such row is so at his account home.
+
+    Lending may be moved to a branch while deposits and fees stay where the account is kept (E5-32, E5-59).
+    """
+
+    customer_id = models.CharField(max_length=80)
+    business_type = models.CharField(max_length=80)
+    unit_id = models.CharField(max_length=80, db_index=True)
+
+    objects = DatedQuery.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("customer_id", "business_type", "valid_from"), name="one_handling_a_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.business_type} {self.unit_id}"

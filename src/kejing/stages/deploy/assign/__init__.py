@@ -9,4 +9,6 @@ from kejing.stages.deploy.assign.books import run
 from kejing.stages.deploy.assign.certify import CertificateReport, certify
 from kejing.stages.deploy.assign.settings import AssignSettings
 
-__all__ = ["AssignSettings", "CertificateReport", "certify", "run"]
+__all__ = ["WRITES", "AssignSettings", "CertificateReport", "certify", "run"]
+
+WRITES = ("assign", "assign_summary", "assign_curve", "assign_price")

@@ -80,12 +80,17 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Parameters of the policy on the day of the run; points unless said otherwise."""
+    """Parameters of the policy on the day of the run; points unless said otherwise.
+
+    ``repair_cost`` is what a move costs beside ``switch_cost`` where books are mended, 0 where they are made anew;
+    ``load_cost`` is per hour outside ``load_band``, both 0 where loads are not levelled.
+    """
 
     km_cost: Fraction
     unknown_metres: int
     travel_kmh: Fraction
     switch_cost: int
+    repair_cost: int
     switch_cost_book: Fraction
     capacity_minutes: Fraction
     count_factor: Fraction
@@ -93,6 +98,8 @@ class Weights:
     max_moved_value: Fraction
     value_band: Fraction
     band_cost: Fraction
+    load_band: Fraction
+    load_cost: Fraction
     fair_floor: Fraction
 
 
@@ -119,7 +126,7 @@ def read_book(context: StageContext, settings: AssignSettings) -> Book:
         str(row["tier"]): row for row in context.engine.fetch("SELECT * FROM staff_standard ORDER BY tier").to_pylist()
     }
     selling = int(str(context.engine.value("SELECT selling_hours FROM staff_time")))
-    weights = _weights(context.policy, context.as_of, selling)
+    weights = _weights(context.policy, context.as_of, selling, settings)
     roll = _roll(context, settings.remote_lines)
     number = {rm: index for index, rm in enumerate(roll.ids)}
     customers = _customers(context, standard, number)
@@ -266,7 +273,7 @@ def _sphere(lat: list[float | None], lon: list[float | None]) -> Vectors:
     return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)
 
 
-def _weights(policy: Pack, day: dt.date, selling_hours: int) -> Weights:
+def _weights(policy: Pack, day: dt.date, selling_hours: int, settings: AssignSettings) -> Weights:
     def of(name: str) -> Fraction:
         value = policy.parameter(name, day)
         assert isinstance(value, Fraction), f"Expected a number in {name}."
@@ -277,6 +284,7 @@ def _weights(policy: Pack, day: dt.date, selling_hours: int) -> Weights:
         unknown_metres=round_fraction(of("assign_unknown_km") * 1000, 0),
         travel_kmh=of("assign_travel_kmh"),
         switch_cost=round_fraction(of("assign_switch_cost"), 0),
+        repair_cost=round_fraction(of("assign_repair_cost"), 0) if settings.mode == "repair" else 0,
         switch_cost_book=of("assign_switch_cost_book"),
         capacity_minutes=Fraction(selling_hours * 60, 1_000_000) * of("assign_capacity_factor"),
         count_factor=of("assign_count_factor"),
@@ -284,5 +292,7 @@ def _weights(policy: Pack, day: dt.date, selling_hours: int) -> Weights:
         max_moved_value=of("assign_max_moved_value"),
         value_band=of("assign_value_band"),
         band_cost=of("assign_band_cost"),
+        load_band=of("assign_load_band") if settings.load_band else Fraction(0),
+        load_cost=of("assign_load_cost") if settings.load_band else Fraction(0),
         fair_floor=of("assign_fair_floor"),
     )

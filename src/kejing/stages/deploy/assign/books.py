@@ -10,6 +10,7 @@ from kejing.stages.context import StageContext
 from kejing.stages.deploy.assign.baselines import deal
 from kejing.stages.deploy.assign.book import Book, read_book
 from kejing.stages.deploy.assign.certificate import write_certificate
+from kejing.stages.deploy.assign.curve import curve_table, price_table
 from kejing.stages.deploy.assign.decisions import Decisions, form_decisions, pool_costs, read_eligibility
 from kejing.stages.deploy.assign.instance import Instance, Ints, PlanFigures, Prices, lower_bound, measure_plan
 from kejing.stages.deploy.assign.measures import CustomerPlan, today_plan
@@ -19,7 +20,7 @@ from kejing.stages.deploy.assign.publish import publish
 from kejing.stages.deploy.assign.review import report
 from kejing.stages.deploy.assign.rows import Overload, hold_bands, make_room_for_pins, today_choice, with_implied
 from kejing.stages.deploy.assign.settings import AssignSettings
-from kejing.stages.deploy.assign.solve import Limits, Solution, solve
+from kejing.stages.deploy.assign.solve import Limits, Solution, mend, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,19 @@ def run(context: StageContext) -> None:
     book = read_book(context, settings)
     books = plan_books(context, settings, book)
     publish(context, books)
+    if settings.tradeoffs:
+        _publish_tradeoffs(context, books)
     write_certificate(context.folder / "certificate", books)
     report(context, books)
+
+
+def _publish_tradeoffs(context: StageContext, books: Books) -> None:
+    """Relations ``assign_curve`` and ``assign_price``."""
+    plans = books.settings.tradeoffs
+    today = today_choice(books.instance, books.decisions, books.book)
+    curve = curve_table(books, _limits(books.settings), today, plans=plans, seed=context.seed)
+    context.engine.attach_arrow("assign_curve", curve)
+    context.engine.attach_arrow("assign_price", price_table(books))
 
 
 def plan_books(context: StageContext, settings: AssignSettings, book: Book) -> Books:
@@ -98,15 +110,23 @@ def plan_books(context: StageContext, settings: AssignSettings, book: Book) -> B
 
 
 def _solve_parts(context: StageContext, settings: AssignSettings, instance: Instance, today: Ints) -> list[SolvedPart]:
-    limits = Limits(settings.exact_pairs, settings.lp_pairs, settings.core_rms, settings.polish_rounds)
+    limits = _limits(settings)
     parts = separate(instance) if instance.decisions else []
     solved = []
     for number, part in enumerate(parts):
         context.progress("assign", number, len(parts))
         start = np.searchsorted(part.pairs, today[part.decisions])
-        solved.append(SolvedPart(part, solve(part.instance, [start], limits, seed=context.seed)))
+        if settings.mode == "repair":
+            solution = mend(part.instance, start, limits, seed=context.seed)
+        else:
+            solution = solve(part.instance, [start], limits, seed=context.seed)
+        solved.append(SolvedPart(part, solution))
     context.progress("assign", len(parts), len(parts))
     return solved
+
+
+def _limits(settings: AssignSettings) -> Limits:
+    return Limits(settings.exact_pairs, settings.lp_pairs, settings.core_rms, settings.polish_rounds)
 
 
 def _customer_plan(book: Book, decisions: Decisions, instance: Instance, choice: Ints) -> CustomerPlan:

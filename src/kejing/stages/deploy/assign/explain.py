@@ -16,6 +16,7 @@ _PARTS = (
     ("change", "更换客户经理代价", "change of RM"),
     ("hours_price", "占用紧缺工时的影子价格", "price of scarce hours"),
     ("value_price", "占用价值带的影子价格", "price of the value band"),
+    ("load_price", "占用负荷带的影子价格", "price of the load band"),
     ("move_price", "占用调整额度的影子价格", "price of the move budget"),
 )
 

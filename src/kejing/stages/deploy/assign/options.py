@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from kejing.stages.deploy.assign.instance import PRICE_SCALE, Ints, Prices, reduced_costs
+from kejing.stages.deploy.assign.pairs import BANDS
 
 if TYPE_CHECKING:
     from kejing.stages.deploy.assign.books import Books
@@ -18,8 +19,8 @@ _SHOWN = 5
 def option_table(books: Books, prices: Prices) -> pa.Table:
     """The chosen pair of each decision and its cheapest others at the prices.
 
-    Costs are in points; ``hours_price``, ``value_price`` and ``move_price`` are what the pair takes of scarce hours
-    (and counts), of the value band and of the budgets, at the prices, rounded down; ``total`` is cost and prices.
+    Costs are in points; ``hours_price``, ``value_price``, ``load_price`` and ``move_price`` are what the pair takes of
+    scarce hours (and counts), the bands and the budgets, at the prices, rounded down; ``total`` is cost and prices.
     """
     instance, pool = books.instance, len(books.instance.rms)
     reduced = reduced_costs(instance, prices)
@@ -68,9 +69,9 @@ def _priced(books: Books, prices: Prices, pairs: Ints) -> dict[str, Ints]:
     instance = books.instance
     pool_row = np.zeros((1, len(instance.resources)), dtype=np.int64)
     paid = np.vstack([prices.high - prices.low, pool_row])[instance.rm[pairs]] * instance.use[pairs]
-    is_value = np.array([name == "value" for name in instance.resources], dtype=bool)
+    band = np.array([BANDS.index(name) if name in BANDS else -1 for name in instance.resources], dtype=np.int64)
     return {
-        "hours_price": paid[:, ~is_value].sum(axis=1) // PRICE_SCALE,
-        "value_price": paid[:, is_value].sum(axis=1) // PRICE_SCALE,
+        "hours_price": paid[:, band < 0].sum(axis=1) // PRICE_SCALE,
+        **{f"{name}_price": paid[:, band == at].sum(axis=1) // PRICE_SCALE for at, name in enumerate(BANDS)},
         "move_price": (instance.draw[pairs] @ prices.cap) // PRICE_SCALE,
     }

@@ -16,6 +16,9 @@ from kejing.stages.deploy.assign.settings import AssignSettings
 _EARTH_METRES = 6_371_008.8
 _CHUNK = 2_000_000
 
+BANDS = ("value", "load")
+"""Rows that hold an RM near its share of the whole, at a price outside."""
+
 
 class Figures:
     """Costs, distances and uses of any customer with any RM, whether eligible or not."""
@@ -31,7 +34,7 @@ class Figures:
         numbers = np.array([eligibility.tiers[tier] for tier in decisions.tiers], dtype=np.int64)
         self.lead_tier[decisions.members] = np.repeat(numbers, np.diff(decisions.first))
         share = weights.switch_cost_book / BOOK_POINTS
-        self.switch = weights.switch_cost + _scaled(customers.points, share)
+        self.switch = weights.switch_cost + weights.repair_cost + _scaled(customers.points, share)
         self.pool = np.array([pool.get(tier, 0) for tier in customers.tiers], dtype=np.int64)
 
     def metres(self, customer: Ints, rm: Ints) -> Ints:
@@ -113,6 +116,7 @@ def pair(book: Book, decisions: Decisions, figures: Figures, settings: AssignSet
             ("minutes", "hours" in settings.capacity),
             ("span", "count" in settings.capacity),
             ("value", settings.value_band),
+            ("load", settings.load_band),
         )
         if is_wanted
     )
@@ -190,7 +194,7 @@ class _Maker:
         """Close pairs that alone would break a hard row: no plan has them, and without them the bound is sharper."""
         fits = np.ones_like(is_open)
         for index, name in enumerate(self.resources):
-            if name != "value":
+            if name not in BANDS:
                 fits &= uses[:, :, index] <= self.high[None, :, index]
         for row in range(len(is_open)):
             if start + row in self.decisions.pins:
@@ -245,7 +249,7 @@ class _Maker:
             return np.zeros((len(at), self.m, 0), dtype=np.int64)
         columns = []
         for name in self.resources:
-            if name == "minutes":
+            if name in {"minutes", "load"}:
                 columns.append(np.add.reduceat(self.figures.minutes(members[:, None], metres), at, axis=0))
             else:
                 each = customers.span_points if name == "span" else customers.points
@@ -279,9 +283,12 @@ def _assembled(
     rm = joined("rm")
     high = _highs(book, resources)
     band_cost = ceil(book.weights.band_cost * 100 / BOOK_POINTS)
-    penalty = np.array([band_cost if name == "value" else HARD for name in resources], dtype=np.int64)
-    value = use[:, resources.index("value")] if "value" in resources else np.zeros(0, dtype=np.int64)
-    dear = int(cost.max(initial=0)) + 2 * band_cost * int(value.max(initial=0)) + 1
+    soft = {"value": band_cost, "load": ceil(book.weights.load_cost / 60)}
+    penalty = np.array([soft.get(name, HARD) for name in resources], dtype=np.int64)
+    dear = int(cost.max(initial=0)) + 1
+    dear += sum(
+        2 * soft[name] * int(use[:, resources.index(name)].max(initial=0)) for name in BANDS if name in resources
+    )
     return Instance(
         decisions=decisions.ids,
         rms=book.roll.ids,
@@ -323,12 +330,12 @@ def _caps(book: Book) -> list[int]:
     ]
 
 
-def value_limits(points: int, capacities: list[int], band: Fraction) -> tuple[list[int], list[int]]:
-    """Lowest and highest value points of each RM: its share of capacity times all points, less and plus the band.
+def band_limits(points: int, capacities: list[int], band: Fraction) -> tuple[list[int], list[int]]:
+    """Lowest and highest points or minutes of each RM: its share of capacity times all, less and plus the band.
 
     Examples
     --------
-    >>> value_limits(20_000, [100, 300], Fraction(3, 10))
+    >>> band_limits(20_000, [100, 300], Fraction(3, 10))
     ([3500, 10500], [6500, 19500])
     """
     whole = sum(capacities)

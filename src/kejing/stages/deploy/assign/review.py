@@ -127,6 +127,18 @@ def _report_rows(context: StageContext, books: Books) -> None:
         if excess.row == "cap":
             cap = int(books.instance.cap[books.instance.budgets.index(excess.name)])
             context.note(f"assign.over_{excess.name}", _STAGE, allowed=cap, needed=cap + excess.amount)
+    uneven = {excess.rm for excess in books.measured.excesses if excess.name == "load"}
+    if uneven:
+        minutes = sum(excess.amount for excess in books.measured.excesses if excess.name == "load")
+        ids = [books.instance.rms[rm] for rm in sorted(uneven)]
+        context.note(
+            "assign.outside_load_band",
+            _STAGE,
+            severity=Severity.INFO,
+            count=len(ids),
+            rms=_named(ids),
+            hours=_hours(minutes),
+        )
     today = is_led(books.today, len(books.book.roll.ids))
     if today.any():
         load = np.zeros(len(books.book.roll.ids), dtype=np.int64)

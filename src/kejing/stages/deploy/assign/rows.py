@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from kejing.stages.deploy.assign.book import Book
 from kejing.stages.deploy.assign.decisions import Decisions
 from kejing.stages.deploy.assign.instance import HARD, NO_LIMIT, Implied, Instance, Ints
-from kejing.stages.deploy.assign.pairs import value_limits
+from kejing.stages.deploy.assign.pairs import BANDS, band_limits
 from kejing.stages.deploy.assign.parts import islands
 
 
@@ -32,24 +33,29 @@ def make_room_for_pins(instance: Instance, decisions: Decisions) -> tuple[Instan
     overloads = tuple(
         Overload(int(rm), instance.resources[resource], int(lifted[rm, resource] - instance.high[rm, resource]))
         for rm, resource in np.argwhere((lifted > instance.high) & (instance.high_penalty != 0))
-        if instance.resources[resource] != "value"
+        if instance.resources[resource] not in BANDS
     )
     return replace(instance, high=lifted), overloads
 
 
 def hold_bands(instance: Instance, book: Book) -> Instance:
-    """The instance with value limits: each RM's share of its island's capacity times the island's value."""
-    if "value" not in instance.resources:
-        return instance
-    column = instance.resources.index("value")
-    points = np.zeros(len(instance.decisions), dtype=np.int64)
-    np.maximum.at(points, instance.owner, instance.use[:, column])
+    """The instance with limits of its bands: each RM's share of its island's capacity times what the island has."""
+    for name, band in zip(BANDS, (book.weights.value_band, book.weights.load_band), strict=True):
+        if name in instance.resources:
+            instance = _hold_band(instance, book, instance.resources.index(name), band)
+    return instance
+
+
+def _hold_band(instance: Instance, book: Book, column: int, band: Fraction) -> Instance:
+    least = np.full(len(instance.decisions), NO_LIMIT, dtype=np.int64)
+    led = instance.rm < len(instance.rms)
+    np.minimum.at(least, instance.owner[led], instance.use[led, column])
     of_decision, of_rm = islands(instance)
     low, high = instance.low.copy(), instance.high.copy()
     for label in sorted(set(of_rm.tolist())):
         rms = np.flatnonzero(of_rm == label)
-        total = int(points[of_decision == label].sum())
-        limits = value_limits(total, [int(book.roll.fte[rm]) for rm in rms], book.weights.value_band)
+        total = int(least[of_decision == label].sum())
+        limits = band_limits(total, [int(book.roll.fte[rm]) for rm in rms], band)
         low[rms, column], high[rms, column] = limits
     return replace(instance, low=low, high=high)
 

@@ -26,13 +26,17 @@ class ValueSettings(_Shape):
 class AssignSettings(_Shape):
     """Books.
 
+    ``mode``: books made anew (``redesign``, once a year), or mended where somebody left, joined, came or takes more
+    hours (``repair``, in the middle of a period), when a move costs ``assign_repair_cost`` points more.
     ``groups``: a group's customers have one RM (``together``), may be split where no RM can hold them
     all (``split_oversized``), or are decided one by one (``apart``). ``capacity`` lists the rows each RM
     has: hours, a count of customers, or both. RMs of ``remote_lines`` serve from where they sit: distance costs them
     nothing. Weights and limits are parameters of the policy.
+    ``tradeoffs`` plans are made along the budget of moves, or along the price of the bands where nobody moves.
     """
 
     scheme: str
+    mode: Literal["redesign", "repair"] = "redesign"
     lines: tuple[str, ...] = Field(min_length=1)
     remote_lines: tuple[str, ...] = ()
     groups: Literal["together", "split_oversized", "apart"] = "together"
@@ -41,7 +45,9 @@ class AssignSettings(_Shape):
     travel_in_hours: bool = False
     skills_required: bool = True
     value_band: bool = False
+    load_band: bool = False
     disruption_budget: bool = True
+    tradeoffs: int = Field(default=0, ge=0, le=50)
     baselines: tuple[Literal["by_unit", "alphabetical"], ...] = ()
     exact_pairs: int = Field(default=4_000, ge=0)
     lp_pairs: int = Field(default=400_000, ge=0)

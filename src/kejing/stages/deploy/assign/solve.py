@@ -36,12 +36,37 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A plan, the prices that bound it, and how it was found: 'exact', 'search' or 'kept'."""
+    """A plan, the prices that bound it, and how it was found: 'exact', 'search', 'repair' or 'kept'."""
 
     choice: Ints
     prices: Prices
     bound: int
     method: str
+
+
+def mend(instance: Instance, standing: Ints, limits: Limits, *, seed: int) -> Solution:
+    """Standing books changed only where they must be, and where that makes room; method 'repair'.
+
+    Parameters
+    ----------
+    standing
+        Today's pairs, the pool's for who has no RM [n].
+
+    Notes
+    -----
+    What a move costs is in the costs of the instance, so plan and bound are those of one model. Small instances are
+    solved exactly all the same.
+    """
+    if len(instance.decisions) == 0 or instance.pairs <= limits.exact_pairs:
+        return solve(instance, [standing], limits, seed=seed)
+    from kejing.stages.deploy.assign.solver.dual import Climb, climb  # noqa: PLC0415  # as in `_searched`
+    from kejing.stages.deploy.assign.solver.problem import problem_of  # noqa: PLC0415
+    from kejing.stages.deploy.assign.solver.repair import repair  # noqa: PLC0415
+
+    problem = problem_of(instance)
+    prices = climb(problem, Climb()) if _is_large(instance, limits) else _prices(instance, limits)[0]
+    choice = repair(problem, standing, prices)
+    return _kept_or(instance, [standing], Solution(choice, prices, lower_bound(instance, prices), "repair"))
 
 
 def solve(instance: Instance, starts: list[Ints], limits: Limits, *, seed: int) -> Solution:

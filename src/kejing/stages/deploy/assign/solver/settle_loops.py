@@ -11,7 +11,8 @@ _LEAST = 0.5
 
 
 @inlined
-def _is_crowded(core: Core, state: State, slopes: Slopes, rm: int) -> bool:
+def is_crowded(core: Core, state: State, slopes: Slopes, rm: int) -> bool:
+    """Whether an RM carries more than a limit of its rows."""
     for row in range(core.use.shape[1]):  # noqa: SIM110  # the compiler knows no generators
         if state.load[rm, row] > slopes.high[rm, row]:
             return True
@@ -49,7 +50,7 @@ def _chain_of(
 def _best_change(core: Core, state: State, slopes: Slopes, decision: int, limit: float) -> tuple[float, int, int, int]:
     """The best change that starts with ``decision``: gain, its new pair, and who makes room with which pair."""
     now = state.choice[decision]
-    is_urgent = _is_crowded(core, state, slopes, core.rm[now])
+    is_urgent = is_crowded(core, state, slopes, core.rm[now])
     least, best, other, away = limit, -1, -1, -1
     for pair in range(core.first[decision], core.first[decision + 1]):
         if pair == now:
@@ -77,7 +78,7 @@ def relieve(core: Core, state: State, slopes: Slopes) -> int:
     """Free crowded RMs one by one, each time by the best change that starts with any of its members."""
     made = 0
     for rm in range(len(state.held) - 1):
-        while _is_crowded(core, state, slopes, rm):
+        while is_crowded(core, state, slopes, rm):
             best, chosen = (-_LEAST, -1, -1, -1), -1
             for place in range(state.held[rm]):
                 decision = state.members[state.first_seat[rm] + place]
@@ -102,7 +103,7 @@ def settle(core: Core, state: State, slopes: Slopes, passes: int) -> int:
         made = 0
         for decision in core.open:
             now = state.choice[decision]
-            is_due = core.regret[now] > 0 or _is_crowded(core, state, slopes, core.rm[now])
+            is_due = core.regret[now] > 0 or is_crowded(core, state, slopes, core.rm[now])
             if not is_due:
                 for pair in range(core.first[decision], core.first[decision + 1]):
                     is_due = is_due or _is_starved(core, state, slopes, core.rm[pair])

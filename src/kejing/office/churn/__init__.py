@@ -1,0 +1,1 @@
+"""Churn: what was lost in a half-year, of what base, for which reasons and in which industries."""

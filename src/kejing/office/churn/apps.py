@@ -1,0 +1,10 @@
+"""The app."""
+
+from django.apps import AppConfig
+
+
+class ChurnConfig(AppConfig):
+    """Churn."""
+
+    name = "kejing.office.churn"
+    label = "churn"

@@ -1,0 +1,1 @@
+"""Guard: what we may lose, and what we lost."""

@@ -1,0 +1,1 @@
+"""Serve: what a customer needs, what is proposed, and whether it kept its promise."""
