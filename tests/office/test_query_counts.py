@@ -42,7 +42,7 @@ QUERIES = {
     "cockpit:headcount": 6,
     "cockpit:inversions": 4,
     "cockpit:money": 6,
-    "cockpit:rms": 6,
+    "cockpit:rms": 7,
     "contacts:log": 5,
     "customer:export": 12,
     "customer:list": 9,
@@ -71,8 +71,8 @@ QUERIES = {
     "statements:disputes": 5,
     "statements:line": 7,
     "statements:statement": 11,
-    "statements:statements": 7,
-    "targets:targets": 8,
+    "statements:statements": 8,
+    "targets:targets": 9,
 }
 """Page to queries on a first visit, when nothing is remembered yet."""
 READERS = {"audit": "auditor", "imports": "performance", "myday": "rm_e11"}

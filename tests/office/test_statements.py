@@ -182,7 +182,7 @@ def test_the_number_of_queries_is_fixed(
 ) -> None:
     """Neither more RMs nor more lines cost more queries."""
     client: Client = sign_in("head")
-    for page, queries in ((reverse("statements:statements"), 7), (address("statement", "e11"), 11)):
+    for page, queries in ((reverse("statements:statements"), 8), (address("statement", "e11"), 11)):
         client.get(page)
         with django_assert_num_queries(queries):
             client.get(page)

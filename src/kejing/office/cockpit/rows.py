@@ -19,6 +19,7 @@ from kejing.office.cockpit.naming import names_of
 from kejing.office.cockpit.part import RESTS_ON, Part, part_of
 from kejing.office.people.roles import Power
 from kejing.office.shell.requests import OfficeRequest
+from kejing.office.shell.units import unit_names
 
 _ON_A_PAGE = 50
 BEHIND = "behind"
@@ -34,8 +35,9 @@ def rms(request: OfficeRequest) -> HttpResponse:
     if shown == "idle":
         picked = [each for each in people if not each.required]
     page = Paginator(picked, _ON_A_PAGE).get_page(request.GET.get("page"))
+    units = unit_names((each.unit_id for each in page), request.viewer.as_of)
     facts = {"part": part, "names": names_of(part), "page": page, "people": page.object_list, "shown": shown}
-    return render(request, "cockpit/rms.html", facts)
+    return render(request, "cockpit/rms.html", {**facts, "unit_names": units})
 
 
 @require_GET

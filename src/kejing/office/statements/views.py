@@ -21,7 +21,8 @@ from kejing.office.feeds.run_tables import shown_runs
 from kejing.office.people.roles import Power
 from kejing.office.shell.evidence import evidence
 from kejing.office.shell.requests import OfficeRequest
-from kejing.office.shell.voices import periods_of, shown_run, voice_of
+from kejing.office.shell.units import unit_names
+from kejing.office.shell.voices import last_day, periods_of, shown_run, voice_of
 from kejing.office.shell.whose import asked_run
 from kejing.office.shell.words import say
 from kejing.office.statements import disputing
@@ -46,7 +47,9 @@ def everybody(request: OfficeRequest) -> HttpResponse:
     sums = {name: sum((row[name] for row in rows), ZERO) for name in ("gross", "deferred", "paid_now")}
     page = Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page"))
     shown = {"runs": runs, "run": run, "periods": periods, "period": period, "page": page, "sums": sums}
-    return render(request, "statements/everybody.html", {**shown, "rows": page.object_list, "voice": voice_of(run)})
+    units = unit_names((row["unit_id"] for row in page), last_day(run, period))
+    told = {"rows": page.object_list, "unit_names": units, "voice": voice_of(run)}
+    return render(request, "statements/everybody.html", {**shown, **told})
 
 
 @require_GET

@@ -17,6 +17,7 @@ from kejing.office.feeds.run_tables import run_rows, shown_runs
 from kejing.office.people.viewer import Viewer
 from kejing.office.shell.papers import paper
 from kejing.office.shell.requests import OfficeRequest
+from kejing.office.shell.units import unit_names
 from kejing.office.shell.voices import periods_of, shown_run, voice_of
 from kejing.office.shell.whose import asked_run
 from kejing.office.shell.words import language, say
@@ -46,8 +47,9 @@ def targets(request: OfficeRequest) -> HttpResponse:
     units = [(unit, list(of_unit)) for unit, of_unit in groupby(page, lambda each: each[3][0]["unit_id"])]
     with_target = {row["rm_id"] for row in rows}
     shown = {"runs": runs, "run": run, "periods": periods, "period": period, "year": year, "units": units, "page": page}
-    counts = {"people": len(with_target), "waiting": len(with_target - set(accepted)), "voice": voice_of(run)}
-    return render(request, "targets/targets.html", {**shown, **counts})
+    counts = {"people": len(with_target), "waiting": len(with_target - set(accepted))}
+    named = unit_names((unit for unit, _ in units), run.as_of)
+    return render(request, "targets/targets.html", {**shown, **counts, "unit_names": named, "voice": voice_of(run)})
 
 
 @require_GET

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import holidays
-from pydantic import ValidationError
 
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
 from kejing.stages.deploy.visit.settings import VisitSettings
+from kejing.stages.sound_section import sound_section
 
 _PARAMETERS = (
     "visit_counting_days",
@@ -22,11 +22,7 @@ _PARAMETERS = (
 
 def check_visit(pack: Pack) -> list[Finding]:
     """Names in the ``visit`` section that the pack, or the world, does not know."""
-    section = pack.section("visit")
-    try:
-        settings = VisitSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "visit", VisitSettings)
     return [] if settings is None else list(_unknown(pack, settings))
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
 from kejing.stages.earn.fund.settings import FundSettings
+from kejing.stages.sound_section import sound_section
 
 
 def check_fund(pack: Pack) -> list[Finding]:
     """Kinds of funds whose component the pay section has not, or has not over funds: they would be paid to nobody."""
-    section = pack.section("fund")
-    try:
-        settings = FundSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told of as a section that is not as it should be
+    settings = sound_section(pack, "fund", FundSettings)
     components = pack.section("pay").get("components")
     handed = {
         str(one.get("component"))

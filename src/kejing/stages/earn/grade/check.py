@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack, TableRow, Type
 from kejing.stages.earn.grade.judge import COMPARISONS, DOWN, FIGURES, NONE, SAME, UP
 from kejing.stages.earn.grade.settings import GradeReviewSettings
+from kejing.stages.sound_section import sound_section
 
 _VERDICTS = {"promote": "rise", "demote": "fall", "watch": SAME, "exit": NONE}
 """Verdict → what its ``to_grade`` must do."""
@@ -25,11 +24,7 @@ def check_grade(pack: Pack) -> list[Finding]:
     Unknown tables and parameters, grades outside the code list, and rows of the rule table that cannot be read or
     that disagree with the other conditions of their rule.
     """
-    section = pack.section("grade_review")
-    try:
-        settings = GradeReviewSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "grade_review", GradeReviewSettings)
     if settings is None:
         return []
     findings = [*_unknown_names(pack, settings)]

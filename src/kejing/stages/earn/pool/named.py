@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack, Type
 from kejing.policy.vocabulary import NUMERIC
 from kejing.stages.earn.pool.settings import PoolSettings, RuleSettings
+from kejing.stages.sound_section import sound_section
 
 _GRAIN = "rm"
 _UNIT_INPUT, _UNIT_OUTPUT = "unit_id", "weight"
@@ -17,10 +16,9 @@ _UNIT_INPUT, _UNIT_OUTPUT = "unit_id", "weight"
 
 def check_pool(pack: Pack) -> list[Finding]:
     """Formulas over another grain, parameters of the wrong kind and tables of the wrong shape that the pools name."""
-    try:
-        settings = PoolSettings.model_validate(pack.section("pool") or {"pools": {}})
-    except ValidationError:
-        return []  # told of as a section that is not as it should be
+    settings = sound_section(pack, "pool", PoolSettings)
+    if settings is None:
+        return []
     return [finding for name, rule in settings.pools.items() for finding in _check_rule(pack, name, rule)]
 
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import DecisionTable, Pack, Type, Value
 from kejing.policy.literals import show_value
@@ -17,6 +15,7 @@ from kejing.stages.earn.settle.posts import Tables, Terms, UnknownTableInputErro
 from kejing.stages.earn.settle.schedule import BadScheduleError, read_schedule
 from kejing.stages.earn.settle.settings import RegulationSettings, SettleSettings
 from kejing.stages.earn.settle.take_back import SCOPES
+from kejing.stages.sound_section import sound_section
 
 COMPARISONS: Mapping[str, Callable[[Fraction, Fraction], bool]] = {
     ">=": lambda figure, limit: figure >= limit,
@@ -72,11 +71,7 @@ def check_settle(pack: Pack) -> list[Finding]:
     Unknown tables, rows of the deferral table that give no calendar, rows of the malus table that cannot be read,
     and deferral below the minimum of the regulator, with source and date.
     """
-    section = pack.section("settle")
-    try:
-        settings = SettleSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "settle", SettleSettings)
     if settings is None:
         return []
     named = {"deferral.posts": settings.deferral.posts, "deferral.table": settings.deferral.table}

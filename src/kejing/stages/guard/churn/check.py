@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack
 from kejing.stages.guard.churn.settings import ChurnSettings
+from kejing.stages.sound_section import sound_section
 
 
 def check_churn(pack: Pack) -> list[Finding]:
     """Names in the ``churn`` section that the pack does not know."""
-    section = pack.section("churn")
-    try:
-        settings = ChurnSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "churn", ChurnSettings)
     return [] if settings is None else list(_unknown(pack, settings))
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack, TableRow
 from kejing.stages.guard.outflow.settings import OutflowSettings
+from kejing.stages.sound_section import sound_section
 
 RULE_INPUTS, RULE_OUTPUTS = ("rule",), ("business_type", "fall", "days", "norm_days", "least_norm", "quiet_days")
 RUNG_INPUTS, RUNG_OUTPUTS = ("step",), ("after_days", "post", "may_reassign")
@@ -91,11 +90,7 @@ def ladder_of(pack: Pack, settings: OutflowSettings, day: dt.date) -> list[Rung]
 
 def check_outflow(pack: Pack) -> list[Finding]:
     """What is wrong with the ``outflow`` section of a pack beyond its shape."""
-    section = pack.section("outflow")
-    try:
-        settings = OutflowSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "outflow", OutflowSettings)
     return [] if settings is None else list(_wrong(pack, settings))
 
 

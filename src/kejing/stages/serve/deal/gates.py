@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from pydantic import ValidationError
-
 from kejing.measure.findings import Finding, Place, Severity
 from kejing.policy import Pack, TableRow
 from kejing.stages.serve.deal.settings import DealSettings
+from kejing.stages.sound_section import sound_section
 
 
 class Stage(StrEnum):
@@ -80,11 +79,7 @@ def gate_rules(pack: Pack, settings: DealSettings, day: dt.date) -> list[GateRul
 
 def check_deal(pack: Pack) -> list[Finding]:
     """What is wrong with the ``deal`` section of a pack beyond its shape."""
-    section = pack.section("deal")
-    try:
-        settings = DealSettings.model_validate(section) if section else None
-    except ValidationError:
-        return []  # told by the check of the sections
+    settings = sound_section(pack, "deal", DealSettings)
     return [] if settings is None else list(_wrong(pack, settings))
 
 
