@@ -21,8 +21,9 @@ from kejing.stages.decide.hotline.centre import Centre, Row, read_centre
 from kejing.stages.decide.hotline.erlang import Target, erlang_a
 from kejing.stages.decide.hotline.forecast import BASELINES, ahead_of, errors, forecast_by
 from kejing.stages.decide.hotline.plan import Rules, plan_seats
-from kejing.stages.decide.hotline.settings import ForecastSettings, HotlineSettings
+from kejing.stages.decide.hotline.settings import CalendarSettings, ForecastSettings, HotlineSettings
 from kejing.stages.decide.hotline.solve_queue import PlannedDay, seeded, simulate_day
+from kejing.stages.decide.hotline.week import calendar_of, kinds_by, weekday
 
 RULES = Rules(
     Target(in_time=0.8, abandoned=0.05, occupancy=0.9),
@@ -46,12 +47,21 @@ class Line:
     figures: dict[str, float]
 
 
-def forecasts(rows: list[Row], minutes: int) -> Iterator[Line]:
-    """Errors of each method on the large bank, one to five days ahead from every day after the fortieth."""
-    centre = read_centre("bank", rows, minutes, handle=RULES.handle, prior_days=2)
-    assert centre is not None
-    for name, method in {"forecast": forecast_by(ForecastSettings()), **BASELINES}.items():
-        by_slot, by_day, _ = errors(ahead_of(centre.history, method, start=40, horizon=5))
+def forecasts(rows: list[Row], minutes: int, *, start: int = 40, horizon: int = 5) -> Iterator[Line]:
+    """Errors of each method on the large bank, so many days ahead from every day after the first ``start``.
+
+    The forecast knows the public holidays; without them it stands beside, so that their worth is seen.
+    """
+    holidays = kinds_by(calendar_of(CalendarSettings(country="US"), _day(rows[0]), _day(rows[-1])))
+    forecast = forecast_by(ForecastSettings())
+    for name, method, kind_of in (
+        ("forecast", forecast, holidays),
+        ("forecast without holidays", forecast, weekday),
+        *((name, method, weekday) for name, method in BASELINES.items()),
+    ):
+        centre = read_centre("bank", rows, minutes, handle=RULES.handle, prior_days=2, kind_of=kind_of)
+        assert centre is not None
+        by_slot, by_day, _ = errors(ahead_of(centre.history, method, start=start, horizon=horizon))
         yield Line(name, {"interval_error": by_slot, "day_error": by_day})
 
 
@@ -172,6 +182,7 @@ def main() -> None:
     tables = {
         "forecast, 5 minutes": list(forecasts(big, 5)),
         "forecast, 30 minutes": list(forecasts(big, 30)),
+        "forecast, 30 minutes, a week ahead, the last fifty days": list(forecasts(big, 30, start=50, horizon=7)),
         "week of 22 February 1999": list(week(said.folder, said.seed)),
     }
     for title, lines in tables.items():

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.month_end --lines 1000000 --shards 4 --memory 2GiB``. The delivery is one Parquet a table in the
 notation a person would use (amounts with a point, shares in percent). Each path runs in a process of its own; the scan
-reads the lines of the delivery once, and Spark (``--peers scan,spark``) runs the same SQL text in this machine.
+reads the lines of the delivery once, and Spark (``--peers scan,spark``) runs the same SQL text in this machine. With
+``--paths stored`` the import is left out.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from kejing.warehouse.spark import SparkEngine  # noqa: E402
 TABLES = ("units", "products", "rms", "customers", "coverage", "income")
 WITHIN = {
     "kejing": ("import", "attach", "credit and pay", "statements"),
+    "stored": ("attach", "credit and pay", "statements"),
     "scan": ("scan",),
     "spark": ("credit and pay",),
 }
@@ -96,7 +98,17 @@ def run_kejing(folder: Path, files: Path, watch: Stopwatch, *, shards: int, memo
         with watch.phase("import"):
             report = import_facts([files / f"{name}.parquet" for name in TABLES], mapping=None, into=facts)
         assert not [finding for finding in report.findings if finding.severity == "error"], report.findings[:3]
-        duck = opened.enter_context(DuckEngine(memory_limit=memory, spill_folder=scratch / "spill"))
+        return _credited(folder, facts, scratch, watch, shards=shards, memory=memory)
+
+
+def run_stored(folder: Path, _files: Path, watch: Stopwatch, *, shards: int, memory: str) -> pa.Table:
+    """The stages on facts that are imported already, within ``memory``."""
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        return _credited(folder, folder / "facts", Path(scratch), watch, shards=shards, memory=memory)
+
+
+def _credited(folder: Path, facts: Path, scratch: Path, watch: Stopwatch, *, shards: int, memory: str) -> pa.Table:
+    with DuckEngine(memory_limit=memory, spill_folder=scratch / "spill") as duck:
         engine: Engine = duck if shards == 1 else ShardedEngine(duck, shards)
         with watch.phase("attach"):
             attach_facts(engine, facts, known_on=LAST_DAY)
@@ -140,7 +152,12 @@ def run_scan(_folder: Path, files: Path, watch: Stopwatch, **_how: object) -> No
             )
 
 
-PATHS: dict[str, Callable[..., pa.Table | None]] = {"kejing": run_kejing, "scan": run_scan, "spark": run_spark}
+PATHS: dict[str, Callable[..., pa.Table | None]] = {
+    "kejing": run_kejing,
+    "stored": run_stored,
+    "scan": run_scan,
+    "spark": run_spark,
+}
 
 
 def one_path(name: str, folder: Path, files: Path, *, shards: int, memory: str) -> dict[str, Any]:
@@ -195,6 +212,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=1)
     parser.add_argument("--memory", default="8GiB")
+    parser.add_argument("--paths", default="kejing", help="kejing, or stored: from facts that are imported already")
     parser.add_argument("--peers", default="scan", help="any of scan, spark")
     parser.add_argument("--data", type=Path, default=ROOT / "benchmarks" / ".data")
     parser.add_argument("--json", action="store_true")
@@ -208,7 +226,7 @@ def main() -> int:
     shape = Shape(lines=asked.lines, seed=asked.seed)
     folder = prepare_workload(asked.data, shape)
     files = deliver(folder, asked.data / f"delivery-{shape.folder_name}")
-    paths = ["kejing", *(peer for peer in asked.peers.split(",") if peer)]
+    paths = [*asked.paths.split(","), *(peer for peer in asked.peers.split(",") if peer)]
     report: dict[str, Any] = {
         "lines": asked.lines,
         "shards": asked.shards,

@@ -12,7 +12,7 @@ from benchmarks.kejing_path import open_run
 from benchmarks.measuring import Stopwatch
 from kejing.policy.sql import compile_sheets
 from kejing.stages.earn import credit
-from kejing.stages.earn.sheets import RELATIONS, line_fold, reckon
+from kejing.stages.earn.sheets import RELATIONS, line_fold, reckon, take
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
 from kejing.warehouse.engine import DuckEngine
 
@@ -52,9 +52,7 @@ def run_policy(folder: Path, watch: Stopwatch, *, threads: int) -> pa.Table:
         )
         engine.create("line_warm", "SELECT COUNT(*) AS lines FROM line_held WHERE amount > 0")
         with watch.phase("policy"):
-            for step in steps:
-                if step.relation.startswith("line_"):
-                    (engine.create_view if step.is_view else engine.create)(step.relation, step.sql)
+            take(engine, [step for step in steps if step.relation.startswith("line_")])
         with watch.phase("hand"):
             engine.create("line_by_hand", BY_HAND)
         figures = f"all_rows AS lines, sum_line__amount AS credited, sum_line__{FORMULA} AS pay"

@@ -17,6 +17,10 @@ SECTION_TITLES: dict[str, tuple[str, str]] = {
         "Hotline: how many seats in each interval; without the section the stage does not run.",
     ),
     "assign": ("管户方案:谁管谁。", "Books: who covers whom."),
+    "handover": (
+        "移交安排:谁在哪一批、哪一天换客户经理;没有这一节就不运行。",
+        "Handovers: who changes hands in which wave and on which day; without the section the stage does not run.",
+    ),
     "visit": (
         "走访联系:标准怎样成为应做的次数和日程;没有这一节就不运行。",
         "Visits and calls: how the standard becomes contacts due and days; without the section the stage does not run.",
@@ -118,6 +122,8 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     "staff.outlook.months": ("向前看几个月", "months looked ahead"),
     "staff.outlook.draws": ("模拟次数,随运行的种子重现", "draws; the run's seed repeats them"),
     "staff.outlook.meet": ("招聘满足均值还是P90", "whether hires meet the mean or the P90"),
+    "staff.benefit": ("增人效益;空为不算", "revenue that more RMs keep, against their cost; null leaves it out"),
+    "staff.benefit.most_added": ("最多试算增加几人", "most RMs added that are tried"),
     "staff.attention": (
         "层级界线两侧的服务投入比较;空为不比较",
         "service per value compared across tier lines; null compares none",
@@ -135,6 +141,13 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     "hotline.interval_minutes": ("时段长度,分钟", "length of an interval in minutes"),
     "hotline.days_ahead": ("排未来几天", "days planned"),
     "hotline.history_days": ("至少要有几天话务量", "least days of calls before anything is said"),
+    "hotline.calendar": ("法定节假日;空为不考虑", "public calendar; null takes holidays for days like any other"),
+    "hotline.calendar.country": (
+        "国家或地区的公历假日,如 CN、HK、TW",
+        "public calendar by country, such as CN, HK, TW",
+    ),
+    "hotline.calendar.work": ("话务中心另外开放的日子", "days on which the centre works all the same"),
+    "hotline.calendar.rest": ("话务中心另外休息的日子", "days on which the centre rests all the same"),
     "hotline.forecast.long_run": ("历史同日平均所占比重", "share of the plain mean of the weekday"),
     "hotline.forecast.smoothing": ("最近一天在水平中的权重", "weight of the last day in the level"),
     "hotline.forecast.profile_weeks": ("日内曲线取最近几周", "weeks whose days give the profile of a day"),
@@ -185,6 +198,10 @@ SETTING_WORDS: dict[str, tuple[str, str]] = {
     ),
     "assign.core_rms": ("搜索时每户考虑的客户经理数", "RMs per customer that the search looks at"),
     "assign.polish_rounds": ("改进轮数上限", "most rounds of improvement"),
+    "handover.tiers": (
+        "自愿调整时各层级的先后;离任与空缺的客户总在最前",
+        "tiers in the order in which they change hands; customers of leavers and without an RM always come first",
+    ),
     "visit.scheme": ("用哪个分层方案", "the scheme that gives the tier"),
     "visit.book": (
         "按现有管户(coverage)或建议方案(proposed)排",

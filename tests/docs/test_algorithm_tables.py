@@ -15,6 +15,7 @@ from kejing.measure.rounding import round_fraction
 from kejing.policy import Pack, find_shipped_pack
 from kejing.policy.exact import Results, evaluate
 from kejing.stages.decide import segment
+from kejing.stages.deploy.handover.schedule import Block, Budget, Burden, Waves, schedule
 from kejing.stages.deploy.target import allocate as rules
 from kejing.stages.earn import credit
 from kejing.stages.earn.vocabulary import EARN_VOCABULARY
@@ -313,3 +314,25 @@ def test_retail_pay_page(row: dict[str, str]) -> None:
     assert isinstance(bonus, Fraction)
     assert _shown(factor, 7) == row["f(p)"]
     assert _shown(bonus * factor * Fraction(row["K"]), 2) == row["increment pay"]
+
+
+# ---------------------------------------------------------------- handover
+
+
+def test_waves_of_the_handover_page() -> None:
+    """B receives every block, and the leaver A gives the first: the waves are those of the table."""
+    rows = _rows("handover.md", "Worked table")
+    blocks = [
+        Block(
+            tuple(
+                Burden(rm, int(row["customers"]), int(row["hours"]))
+                for rm in ("A", "B")
+                if rm == "B" or row["reason"] == "leaver"
+            ),
+            is_forced=row["reason"] in {"leaver", "vacant"},
+            deadline=dt.date(2026, 4, 1) if row["reason"] == "leaver" else None,
+        )
+        for row in rows
+    ]
+    slots = schedule(blocks, Waves(dt.date(2026, 2, 1), 1), Budget(8, 24))
+    assert [slot.wave + 1 for slot in slots] == [int(row["wave"]) for row in rows]

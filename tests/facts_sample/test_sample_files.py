@@ -67,6 +67,16 @@ def test_two_years_of_business(whole: SampleReport) -> None:
     assert sorted(months) == [dt.date(year, month, 1) for year in (2024, 2025) for month in range(1, 13)]
 
 
+def test_visits_are_agreed_on_for_the_weeks_ahead(whole: SampleReport) -> None:
+    """Beside the contacts of 24 months: visits booked for the six weeks after, on working days, one a customer."""
+    with (whole.folder / "联系记录_预约.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["联系方式"], row["方向"], row["联系结果"]) for row in rows} == {("上门拜访", "呼出", "已预约")}
+    days = [dt.date.fromisoformat(row["联系时间"][:10]) for row in rows]
+    assert dt.date(2026, 1, 1) <= min(days) <= max(days) < dt.date(2026, 2, 12)
+    assert len({row["客户编号"] for row in rows}) == len(rows) > 100
+
+
 @pytest.mark.parametrize("size", ["tenth", "whole"])
 def test_every_band_has_customers(size: str, request: pytest.FixtureRequest) -> None:
     """Each of the four published bands of annual sales is met; most customers are small or micro."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
+import psycopg
 import pytest
 
 from kejing.office.backup import FolderInUseError, NotABackupError, back_up, restore
@@ -64,6 +67,43 @@ def test_the_restore_drill(office: Path, tmp_path: Path) -> None:
     assert report.rows["people_user"] == 1
     assert (tmp_path / "again" / "contracts" / "a.html").read_text(encoding="utf-8") == "text"
     assert (tmp_path / "again" / "secret.key").read_bytes() == (office / "secret.key").read_bytes()
+
+
+@pytest.mark.scale
+def test_the_restore_drill_on_postgresql(postgres_dsn: str, tmp_path: Path) -> None:
+    """The same two commands: the dump of one moment goes into an empty database, whole, and never over another."""
+    said = dict(part.split("=", 1) for part in postgres_dsn.split())
+    addresses = {}
+    with psycopg.connect(postgres_dsn, autocommit=True) as server:
+        for name in ("drill_source", "drill_target"):
+            server.execute(f"CREATE DATABASE {name}")
+            addresses[name] = f"postgresql://{said['user']}@/{name}?host={quote(said['host'])}"
+    source = {**os.environ, "KEJING_DATABASE": addresses["drill_source"]}
+    target = {**os.environ, "KEJING_DATABASE": addresses["drill_target"]}
+    office, kept, again = tmp_path / "office", str(tmp_path / "kept.zip"), str(tmp_path / "again")
+    with subprocess.Popen([sys.executable, "-c", _WORK, str(office)], stdout=subprocess.PIPE, env=source) as worker:
+        try:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == b"ready\n"
+            made = _kejing("backup", str(office), kept, "--json", env=source)
+            assert worker.poll() is None, "the office went on working"
+        finally:
+            worker.kill()
+    report = json.loads(made.stdout)
+    done = _kejing("restore", kept, again, "--json", env=target)
+    assert (made.returncode, done.returncode) == (0, 0), made.stderr + done.stdout + done.stderr
+    assert json.loads(done.stdout) == report
+    assert report["rows"]["acts_event"] == report["events"] >= 1
+    refused = _kejing("restore", kept, str(tmp_path / "over"), env=target)
+    assert refused.returncode == 2
+    assert "drill_target" in refused.stdout + refused.stderr
+    assert not (tmp_path / "over").exists()
+
+
+def _kejing(*words: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", _COMMAND, *words], capture_output=True, text=True, check=False, env=env
+    )
 
 
 def test_a_restore_writes_over_nothing(office: Path, tmp_path: Path) -> None:

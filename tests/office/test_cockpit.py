@@ -108,7 +108,7 @@ def test_numbers_are_those_of_the_run_within_scope(
 ) -> None:
     """Hours, contacts, headcount and income of exactly the RMs and customers that somebody sees."""
     page = context(name)
-    assert (page["required"], page["over"]) == (required, over)
+    assert (page["hours"].required, page["hours"].over) == (required, over)
     cells = [cell for _, _, row in page["heat"].rows for cell in row]
     assert sum(cell.done for cell in cells) == done
     assert page["staff_total"]["required"] == needed
@@ -139,7 +139,7 @@ def test_drills_add_up_to_their_numbers(bank: Bank, run: Path, name: str) -> Non
         for tier, cell in zip(page["heat"].tiers, row, strict=True):
             drilled = context(name, "cockpit:customers", list="behind", unit=unit, tier=tier, quarter=QUARTER)
             assert drilled["page"].paginator.count == cell.behind
-    assert len(context(name, "cockpit:rms", show="over", quarter=QUARTER)["people"]) == page["over"]
+    assert len(context(name, "cockpit:rms", show="over", quarter=QUARTER)["people"]) == page["hours"].over
     assert context(name, "cockpit:headcount")["total"] == page["staff_total"]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
+from threading import Barrier
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +17,7 @@ from kejing.measure.period import LAST_DAY
 from kejing.office import scope
 from kejing.office.acts.chain import verify
 from kejing.office.books.models import Coverage, Customer, Rm, Standing
+from kejing.office.feeds import run_tables
 from kejing.office.feeds.cast import demonstration_cast
 from kejing.office.feeds.loading import load_facts
 from kejing.office.feeds.run_tables import run_rows, show_run
@@ -23,6 +26,7 @@ from kejing.office.people.models import Unit, User
 from kejing.office.people.viewer import Viewer
 from kejing.stages.tables import OUT_TABLES
 from kejing.verbs import import_facts, run
+from tests.office.shown import write_run
 
 AS_OF = dt.date(2025, 12, 31)
 
@@ -50,6 +54,24 @@ def test_paths_hold_as_long_as_everything_above_does() -> None:
     assert (made["outlet", first].valid_to, made["outlet", moved].valid_to) == (moved, LAST_DAY)
     assert ("top", moved) not in made
     assert made["lost", first].path == "/lost/", "a unit without its parent hangs under nobody"
+
+
+def test_threads_that_ask_first_at_once_are_all_answered(db: None, tmp_path: Path) -> None:
+    """The database of a process is opened once, and each table gets its name once, however many ask."""
+    tables = ("staff", "pay", "score", "target")
+    shown = show_run(write_run(tmp_path / "run", {name: [] for name in tables}), by=None)
+    shelf, relation = run_tables._shelf, run_tables._relation  # noqa: SLF001 - as in a process that just began
+    shelf.cache_clear()
+    relation.cache_clear()
+    together = Barrier(8)
+
+    def ask(_: int) -> list[object]:
+        together.wait()
+        return [row for name in tables for row in run_rows(shown, name)]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(8))) == [[]] * 8
+    assert shelf.cache_info().misses == 1
 
 
 @pytest.fixture(scope="module")

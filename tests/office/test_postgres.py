@@ -27,6 +27,7 @@ SUITE = (
     "test_centralise.py",
     "test_security_forgery.py",
     "test_security_hostile_text.py",
+    "test_security_identity.py",
     "test_security_sign_in.py",
     "test_security_written_text.py",
     "test_alerts.py",

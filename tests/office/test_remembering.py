@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError
+from django.test import override_settings
 
+from kejing.office import scope
+from kejing.office.acts import remembering
 from kejing.office.acts.act import act
 from kejing.office.acts.models import Mark
 from kejing.office.acts.remembering import remembered
 from kejing.office.books.models import Coverage, Plan
-from kejing.office.cockpit.figures import figures_of
+from kejing.office.cockpit.figures import Figures, figures_of
 from kejing.office.cockpit.part import Part
 from tests.office.bank import TODAY, build_bank
 
@@ -44,6 +52,47 @@ def test_it_holds_until_a_table_under_it_is_written() -> None:
         assert remembered("a", rests_on, make) == 3
         assert remembered("a", rests_on, make) == 4, "what an act may take back is not kept"
     assert [remembered("a", rests_on, make) for _ in range(2)] == [5, 5]
+
+
+def test_another_process_and_the_next_find_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one made lies there for the others, the figures of a whole part too, until a table under it is written."""
+    shelf = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": tmp_path, "TIMEOUT": None}
+    bank = build_bank()
+    make, rests_on = counting(), ("books.coverage",)
+
+    def asked() -> tuple[int, Figures]:
+        return remembered("a", rests_on, make), figures_of(Part(bank.viewer("head"), None, "2025-Q4"))
+
+    with override_settings(CACHES={**settings.CACHES, "remembered": shelf}):
+        made = asked()
+        monkeypatch.setattr(remembering, "_kept", OrderedDict())  # as in a process that just began
+        assert asked() == made
+        with act("tests.covered", by=None) as doing:
+            doing.add(Coverage(customer_id="e11-1", rm_id="e12", role="assist"))
+        assert asked()[0] == 2
+
+
+def test_one_makes_it_for_those_who_ask_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight threads ask for the same: one works, seven wait for it."""
+    monkeypatch.setattr(remembering, "marks_of", lambda _: ())  # a thread would leave its connection open
+    make, together = counting(), Barrier(8)
+
+    def ask(_: int) -> int:
+        together.wait()
+        return remembered("at once", ("books.coverage",), make)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(8))) == [1] * 8
+
+
+def test_people_of_one_sight_share_what_was_made() -> None:
+    """Nobody outside a wall has the sight of somebody within, and a wall put up in between is a sight of nobody."""
+    bank = build_bank()
+    assert scope.sight(bank.viewer("head")) == scope.sight(bank.viewer("performance"))
+    early = scope.sight(bank.viewer("head"))
+    bank.wall("e11-1", "head")
+    within, outside = scope.sight(bank.viewer("head")), scope.sight(bank.viewer("performance"))
+    assert len({early, within, outside}) == 3
 
 
 def test_an_act_that_fails_leaves_no_mark() -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
 
-from tests.report.sample_books import AS_OF, Row, micro
+from tests.report.sample_books import AS_OF, Row, micro, money
 
 _QUARTER = "2026-Q3"
 _MINUTES = {"visit": 120, "phone": 30}
@@ -102,6 +102,8 @@ def _levers(rows: Sequence[Row], unit_of: Mapping[str, str]) -> list[Row]:
                     "channel": "",
                     "contacts": None,
                     "hours": micro(90_000_000),
+                    "heads": 1,
+                    "cost": money(120_000_00),
                 }
             )
             found.append(
@@ -112,6 +114,8 @@ def _levers(rows: Sequence[Row], unit_of: Mapping[str, str]) -> list[Row]:
                     "channel": "phone",
                     "contacts": 40,
                     "hours": micro(20_000_000),
+                    "heads": None,
+                    "cost": None,
                 }
             )
     return found

@@ -5,6 +5,7 @@ The office is imported inside the commands: it loads Django, which no other comm
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -105,8 +106,9 @@ def backup(
 ) -> None:
     """备份办公文件夹,可在使用中进行 / back an office up, while people work in it."""
     from kejing.office.backup import back_up  # noqa: PLC0415 - the office is imported by its own commands only
+    from kejing.office.configuration import DATABASE  # noqa: PLC0415 - the same
 
-    report = back_up(folder, file)
+    report = back_up(folder, file, database=os.environ.get(DATABASE, ""))
     _tell_backup("backup.done", report, as_json=as_json, lang=lang.value, file=file.name)
 
 
@@ -118,8 +120,9 @@ def restore(
 ) -> None:
     """从备份恢复到新文件夹,并核验 / put a backup into a new folder, and prove it."""
     from kejing.office import backup as kept  # noqa: PLC0415 - the office is imported by its own commands only
+    from kejing.office.configuration import DATABASE  # noqa: PLC0415 - the same
 
-    report = kept.restore(file, folder)
+    report = kept.restore(file, folder, database=os.environ.get(DATABASE, ""))
     from kejing.office.opening import open_office  # noqa: PLC0415 - loads Django
 
     open_office(folder)

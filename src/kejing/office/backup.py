@@ -11,7 +11,6 @@ import hashlib
 import json
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -20,12 +19,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from kejing.measure.errors import KejingError
-from kejing.office.configuration import FILE, NotAnOfficeError, database_settings, read_configuration
+from kejing.office import dump
+from kejing.office.configuration import FILE, REMEMBERED, NotAnOfficeError, database_settings, read_configuration
+from kejing.office.dump import Contents
 
 _DATABASE = "office.sqlite3"
 _DUMP = "office.pgdump"
 _MANIFEST = "backup.json"
-_LEFT_OUT = (_DATABASE, f"{_DATABASE}-wal", f"{_DATABASE}-shm", f"{_DATABASE}-journal")
+_LEFT_OUT = (REMEMBERED, _DATABASE, *(f"{_DATABASE}-{beside}" for beside in ("wal", "shm", "journal")))
 _CHUNK = 1 << 20
 
 
@@ -41,15 +42,9 @@ class FolderInUseError(KejingError):
     code = "office.folder_in_use"
 
 
-class NoToolError(KejingError):
-    """PostgreSQL's own tool is not on this machine."""
-
-    code = "office.no_tool"
-
-
 @dataclass(frozen=True, slots=True)
 class BackupReport:
-    """What a backup holds: rows by table [counts; none for PostgreSQL], files, and where the chain stands."""
+    """What a backup holds: rows by table [counts], files, and where the chain stands."""
 
     rows: dict[str, int]
     files: int
@@ -70,7 +65,7 @@ def back_up(folder: Path, file: Path, *, database: str = "") -> BackupReport:
     NotAnOfficeError
         There is no office in the folder.
     NoToolError
-        The office is on PostgreSQL and ``pg_dump`` is not there.
+        The office is on PostgreSQL and its tools are not there.
     """
     if not (folder / FILE).is_file():
         raise NotAnOfficeError(file=FILE, detail=folder.name)
@@ -95,10 +90,15 @@ def back_up(folder: Path, file: Path, *, database: str = "") -> BackupReport:
 def restore(file: Path, folder: Path, *, database: str = "") -> BackupReport:
     """Put a backup back into an empty or new ``folder``, checking every file and every count.
 
+    Parameters
+    ----------
+    database
+        Address of an empty database, where it is not to be the one of the ``office.yaml`` in the backup.
+
     Raises
     ------
-    FolderInUseError
-        Something lies in the folder.
+    FolderInUseError, DatabaseInUseError
+        Something lies in the folder, or in the database.
     NotABackupError
         The file is no backup, or a part of it is not as it was written; nothing is left in the folder.
     """
@@ -110,8 +110,8 @@ def restore(file: Path, folder: Path, *, database: str = "") -> BackupReport:
     try:
         report = _unpacked(file, building)
         if (building / _DUMP).is_file():
-            _load_dump(building / _DUMP, database or read_configuration(building).database)
-        elif _counted(building / _DATABASE) != (report.rows, report.events, report.seal):
+            _load(building, report, file, database)
+        elif _counted(building / _DATABASE) != _said(report):
             raise NotABackupError(file=file.name, detail=_DATABASE)
         if folder.exists():
             folder.rmdir()
@@ -121,24 +121,41 @@ def restore(file: Path, folder: Path, *, database: str = "") -> BackupReport:
     return report
 
 
+def _load(building: Path, report: BackupReport, file: Path, database: str) -> None:
+    """Put the dump into its database; it is counted before, so that a bad one touches nothing, and after."""
+    copy = building / _DUMP
+    if dump.contents_of(copy) != _said(report):
+        raise NotABackupError(file=file.name, detail=_DUMP)
+    settings = database_settings(database or read_configuration(building).database, building)
+    if dump.load(copy, settings) != _said(report):
+        raise NotABackupError(file=file.name, detail=str(settings["NAME"]))
+    copy.unlink()
+
+
+def _said(report: BackupReport) -> Contents:
+    return Contents(report.rows, report.events, report.seal)
+
+
 def _copied(settings: dict[str, object], scratch: Path) -> tuple[Path, BackupReport]:
     if "postgresql" in str(settings["ENGINE"]):
-        return _dump(settings, scratch / _DUMP), BackupReport({}, 0, 0, "")
+        copy = scratch / _DUMP
+        found = dump.dump(settings, copy)
+        return copy, BackupReport(found.rows, 0, found.events, found.seal)
     copy = scratch / _DATABASE
     with closing(sqlite3.connect(str(settings["NAME"]))) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
-    rows, events, seal = _counted(copy)
-    return copy, BackupReport(rows, 0, events, seal)
+    found = _counted(copy)
+    return copy, BackupReport(found.rows, 0, found.events, found.seal)
 
 
-def _counted(database: Path) -> tuple[dict[str, int], int, str]:
+def _counted(database: Path) -> Contents:
     """Rows of every table, and the head of the chain."""
     with closing(sqlite3.connect(database)) as source:
         tables = source.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
         rows = {name: source.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
         head = source.execute("SELECT number, seal FROM acts_chainhead").fetchone() or (0, "")
-    return rows, int(head[0]), str(head[1])
+    return Contents(rows, int(head[0]), str(head[1]))
 
 
 def _files(folder: Path, file: Path) -> Iterator[Path]:
@@ -190,33 +207,3 @@ def _unpack(packed: zipfile.ZipFile, name: str, target: Path, expected: str, fil
     target.chmod(0o600)
     if digest.hexdigest() != expected:
         raise NotABackupError(file=file.name, detail=name)
-
-
-def _dump(settings: dict[str, object], target: Path) -> Path:
-    said = {"--host": "HOST", "--port": "PORT", "--username": "USER"}
-    where = [f"{option}={settings[name]}" for option, name in said.items() if settings[name]]
-    command = [_tool("pg_dump"), "--format=custom", f"--file={target}", *where, str(settings["NAME"])]
-    subprocess.run(command, check=True, env=_password(settings))  # noqa: S603 - our own words, no shell
-    return target
-
-
-def _load_dump(dump: Path, url: str) -> None:
-    settings = database_settings(url, dump.parent)
-    said = {"--host": "HOST", "--port": "PORT", "--username": "USER", "--dbname": "NAME"}
-    where = [f"{option}={settings[name]}" for option, name in said.items() if settings[name]]
-    command = [_tool("pg_restore"), "--exit-on-error", "--no-owner", "--single-transaction", *where, str(dump)]
-    subprocess.run(command, check=True, env=_password(settings))  # noqa: S603 - our own words, no shell
-    dump.unlink()
-
-
-def _password(settings: dict[str, object]) -> dict[str, str] | None:
-    """The environment of PostgreSQL's tools: passwords do not stand in a command line."""
-    password = str(settings["PASSWORD"])
-    return {"PGPASSWORD": password} if password else None
-
-
-def _tool(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise NoToolError(tool=name)
-    return found

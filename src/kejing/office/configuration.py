@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,6 +16,10 @@ from kejing.measure.errors import KejingError
 
 FILE = "office.yaml"
 KEY_FILE = "secret.key"
+DATABASE = "KEJING_DATABASE"
+"""Variable with the address of the database, where it is not the one of ``office.yaml``."""
+REMEMBERED = "remembered"
+"""Folder of what was worked out from the books and may be worked out again: no part of a backup."""
 _SECONDS_TO_WAIT = 20
 
 
@@ -124,3 +129,10 @@ def database_settings(url: str, folder: Path) -> dict[str, object]:
             ),
         },
     }
+
+
+def edition(sources: Path) -> str:
+    """A name for the code under ``sources`` as it stands: what other code has kept may have another shape."""
+    files = ((path, path.stat()) for path in sorted(sources.rglob("*.py")))
+    told = [(str(path.relative_to(sources)), stat.st_size, stat.st_mtime_ns) for path, stat in files]
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]

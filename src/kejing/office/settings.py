@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from kejing.office.configuration import KEY_FILE, database_settings, read_configuration
+from kejing.office.configuration import DATABASE, KEY_FILE, REMEMBERED, database_settings, edition, read_configuration
 
 OFFICE_FOLDER = Path(os.environ.get("KEJING_OFFICE") or "kejing-office")
 CONFIGURATION = read_configuration(OFFICE_FOLDER)
@@ -21,7 +21,7 @@ ALLOWED_HOSTS = list(CONFIGURATION.hosts)
 ROOT_URLCONF = "kejing.office.urls"
 WSGI_APPLICATION = "kejing.office.wsgi.application"
 
-DATABASES = {"default": database_settings(os.environ.get("KEJING_DATABASE") or CONFIGURATION.database, OFFICE_FOLDER)}
+DATABASES = {"default": database_settings(os.environ.get(DATABASE) or CONFIGURATION.database, OFFICE_FOLDER)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -102,8 +102,18 @@ TEMPLATES = [
     }
 ]
 
-# What all workers must know together: codes that were used, failures that count.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kejing_cache"}}
+CACHES = {
+    # What all workers must know together: codes that were used, failures that count.
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kejing_cache"},
+    # What was worked out from the books: every worker may use it, other sources of ours may not.
+    "remembered": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": OFFICE_FOLDER / REMEMBERED,
+        "TIMEOUT": None,
+        "KEY_PREFIX": edition(Path(__file__).parent),
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
+}
 
 # ---------------------------------------------------------------- language and time
 

@@ -45,6 +45,8 @@ RATIOS = frozenset(
         ("hotline_day", "simulated_abandoned"),
         ("hotline_check", "interval_error"),
         ("hotline_check", "day_error"),
+        ("staff_benefit", "coverage"),
+        ("handover", "old_share"),
         ("visit_summary", "load"),
     }
 )

@@ -13,8 +13,9 @@ from kejing.stages.decide import hotline, segment, staff
 from kejing.stages.decide.hotline.laws import LAWS as HOTLINE_LAWS
 from kejing.stages.decide.segment.laws import LAWS as SEGMENT_LAWS
 from kejing.stages.decide.staff.laws import LAWS as STAFF_LAWS
-from kejing.stages.deploy import assign, target, visit
+from kejing.stages.deploy import assign, handover, target, visit
 from kejing.stages.deploy.assign.laws import LAWS as ASSIGN_LAWS
+from kejing.stages.deploy.handover.laws import LAWS as HANDOVER_LAWS
 from kejing.stages.deploy.target.laws import LAWS as TARGET_LAWS
 from kejing.stages.deploy.visit.laws import LAWS as VISIT_LAWS
 from kejing.stages.earn import adjustment, credit, dispute, fund, grade, pay, pool, score, settle, value
@@ -57,6 +58,7 @@ FLOW = (
     Stage("staff", staff.run, STAFF_LAWS, staff.WRITES, ("segment",)),
     Stage("hotline", hotline.run, HOTLINE_LAWS, hotline.WRITES, section="hotline"),
     Stage("assign", assign.run, ASSIGN_LAWS, assign.WRITES, ("segment", "staff")),
+    Stage("handover", handover.run, HANDOVER_LAWS, handover.WRITES, ("segment", "staff", "assign"), "handover"),
     Stage("visit", visit.run, VISIT_LAWS, _VISIT_TABLES, ("segment", "assign"), section="visit"),
     Stage("target", target.run, TARGET_LAWS, ("target",)),
     Stage("credit", credit.run, CREDIT_LAWS, ("credit",)),

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from itertools import pairwise
 from string import Template
 
 from kejing.warehouse.protocol import Engine
@@ -26,6 +27,31 @@ def day_literal(day: dt.date) -> str:
     "CAST('2025-06-30' AS DATE)"
     """
     return f"CAST('{day.isoformat()}' AS DATE)"
+
+
+def text_literal(text: str) -> str:
+    """``text`` as a portable SQL literal.
+
+    Examples
+    --------
+    >>> text_literal("a'b$")
+    "'a''b$$'"
+    """
+    return "'" + text.replace("'", "''").replace("$", "$$") + "'"
+
+
+def stretches(column: str, edges: Sequence[str]) -> list[str]:
+    """Conditions that cut ``column`` at the literals ``edges``; one of them is true of any value.
+
+    Examples
+    --------
+    >>> stretches("n", ["3", "7"])
+    ['n < 3', 'n >= 3 AND n < 7', 'n >= 7']
+    """
+    if not edges:
+        return ["1 = 1"]
+    between = [f"{column} >= {low} AND {column} < {high}" for low, high in pairwise(edges)]
+    return [f"{column} < {edges[0]}", *between, f"{column} >= {edges[-1]}"]
 
 
 def relations_of(text: str) -> list[tuple[str, str, str]]:

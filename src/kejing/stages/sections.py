@@ -12,6 +12,7 @@ from kejing.stages.decide.hotline.settings import HotlineSettings
 from kejing.stages.decide.segment.settings import SegmentSettings
 from kejing.stages.decide.staff.settings import StaffSettings
 from kejing.stages.deploy.assign.settings import AssignSettings
+from kejing.stages.deploy.handover.settings import HandoverSettings
 from kejing.stages.deploy.target.settings import TargetSettings
 from kejing.stages.deploy.visit.check import check_visit
 from kejing.stages.deploy.visit.settings import VisitSettings
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "staff": StaffSettings,
     "hotline": HotlineSettings,
     "assign": AssignSettings,
+    "handover": HandoverSettings,
     "visit": VisitSettings,
     "target": TargetSettings,
     "credit": CreditSettings,
@@ -68,6 +70,7 @@ STAGE_TABLES = frozenset(
         "rm_span",
         "officer_ratio",
         "churn_hours",
+        "churn_by_coverage",
         "rm_productivity",
         "rm_ramp",
         "staff_growth",
@@ -77,9 +80,10 @@ STAGE_TABLES = frozenset(
         "staff_lever",
         "rm_eligibility",
         "pool_cost",
+        "handover_standard",
     }
 )
-"""Tables that staff and assign read by these names."""
+"""Tables that staff, assign and handover read by these names."""
 
 
 def check_policy(pack: Pack, *, run_sql: RunSql | None = None) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kejing.stages.out_columns import D, F, N, T, U, table
+from kejing.stages.out_columns import D, F, M, N, T, U, table
 
 STAFFING_TABLES = (
     table(
@@ -64,6 +64,20 @@ STAFFING_TABLES = (
         ("available_heads", U, "可用人数(新人折算)", "available heads, new ones at their ramp-up"),
         ("gap_without_hiring", U, "不招聘时缺口", "gap without hiring"),
         ("gap", U, "缺口", "gap"),
+    ),
+    table(
+        "staff_benefit", "增人效益", "benefit of more RMs", "unit_id line added",
+        ("unit_id", T, "机构编号", "unit id"),
+        ("line", T, "条线", "line"),
+        ("added", N, "增加人数", "RMs added"),
+        ("coverage", U, "配备率", "people over heads needed"),
+        ("churn_factor", U, "流失倍数", "churn factor"),  # by curve churn_by_coverage; null where it says nothing
+        ("lost", M, "目前年流失收入", "revenue lost a year today"),
+        ("saved", M, "年挽回收入", "revenue saved a year"),
+        ("cost", M, "年人工成本", "cost a year"),
+        ("net", M, "净效益", "left after cost"),
+        ("is_worth", F, "合算", "worth it"),
+        ("is_best", F, "最佳人数", "best number"),
     ),
     table(
         "attention", "层级间服务投入", "attention across tier lines", "tier measure",

@@ -6,6 +6,7 @@ fraction is BIGINT millionths; the files in ``OUT/`` carry the same digits as ex
 
 from __future__ import annotations
 
+from kejing.stages.handover_tables import HANDOVER_TABLES
 from kejing.stages.out_columns import D, F, M, N, OutColumn, OutKind, OutTable, T, U
 from kejing.stages.out_columns import table as _table
 from kejing.stages.staffing_tables import STAFFING_TABLES
@@ -96,6 +97,7 @@ OUT_TABLES: dict[str, OutTable] = {
             ("price", U, "单位价格", "price of one unit"),  # points for an hour, a full-time count, a percent of a book, a move
             ("rm_worth", U, "增配一人价值", "worth of one more RM"),  # points, at most
         ),
+        *HANDOVER_TABLES,
         _table(
             "visit", "走访联系计划", "visits and calls", "customer_id rm_id channel number",
             ("customer_id", T, "客户编号", "customer id"),
@@ -151,6 +153,8 @@ OUT_TABLES: dict[str, OutTable] = {
             ("hours", U, "可腾出工时", "hours gained"),
             ("short_contacts", N, "缺口次数", "contacts short"),
             ("short_hours", U, "缺口工时", "hours short"),
+            ("heads", N, "补足需增配人数", "RMs more that would take it"),
+            ("cost", M, "增配年人工成本", "their cost a year"),
         ),
         _table(
             "target", "目标任务", "targets", "period measure unit_id rm_id",

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from kejing.stages.context import StageContext
 from kejing.stages.rule_file import run_rules
+from kejing.stages.spans import cut_teams
 
 _SCALE = 100
 """A role's weight is put on the scale of shares in basis points, for teams where only some members carry a share."""
@@ -24,11 +25,6 @@ _ROLE = pa.schema(
         ("rule_id", pa.string()),
     ]
 )
-_ON_THE_WAY = (
-    *("share_seat", "share_group", "mixed_customer", "mixed_share", "change_day", "mixed_seat"),
-    *("span_group", "shared_span", "span_post", "span_place", "span_whole"),
-)
-"""Relations that only lead to the spans; their rows are let go, because a book's coverage is large."""
 
 
 def build_teams(context: StageContext, role_table: str) -> None:
@@ -55,6 +51,7 @@ def build_teams(context: StageContext, role_table: str) -> None:
                 }
             )
     context.engine.attach_arrow("role_weight", pa.Table.from_pylist(rows, schema=_ROLE))
-    run_rules(context.engine, "kejing.stages", "team.sql", {"ROLES": str(len(rows))})
-    for relation in _ON_THE_WAY:
-        context.engine.create(relation, "SELECT CAST(0 AS $BIGINT) AS let_go")
+    engine = context.engine
+    run_rules(engine, "kejing.stages", "team.sql", {"ROLES": str(len(rows))})
+    cut_teams(engine)
+    run_rules(engine, "kejing.stages", "team_view.sql")

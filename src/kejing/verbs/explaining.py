@@ -17,9 +17,12 @@ from kejing.measure.period import LAST_DAY, FiscalCalendar, Grain, parse_day
 from kejing.policy import Pack
 from kejing.policy.exact import Figure
 from kejing.report.read_run import NotARunError
+from kejing.stages.decide.hotline.explain import explain_centre, explain_interval
 from kejing.stages.decide.segment.explain import explain as explain_segment
 from kejing.stages.decide.staff.explain import explain as explain_staff
+from kejing.stages.decide.staff.explain_ahead import explain_benefit, explain_lever, explain_path
 from kejing.stages.deploy.assign.explain import explain as explain_assign
+from kejing.stages.deploy.handover.explain import explain as explain_handover
 from kejing.stages.deploy.target.explain import explain as explain_target
 from kejing.stages.deploy.visit.explain import explain as explain_visit
 from kejing.stages.earn.dispute.explain import explain_dispute
@@ -39,7 +42,13 @@ type Explain = Callable[[DuckEngine, Pack, Mapping[str, Any]], Figure]
 EXPLAINED: dict[str, Explain] = {
     "segment": explain_segment,
     "staff": explain_staff,
+    "staff_lever": explain_lever,
+    "staff_benefit": explain_benefit,
+    "staff_path": explain_path,
+    "hotline": explain_interval,
+    "hotline_centre": explain_centre,
     "assign": explain_assign,
+    "handover": explain_handover,
     "visit": explain_visit,
     "target": explain_target,
     "credit": explain_credit,

@@ -50,7 +50,8 @@ ISLAND_STAGES = frozenset(
     }
 )
 """Stages whose tables are told apart by customer, or drawn from sums by RM."""
-CERTIFICATE = "certificate"
+BESIDE_TABLES = ("certificate", "handover")
+"""Folders that stages leave beside the tables."""
 _WORTH_IT = 2
 """An island of more than one customer in this many is no island."""
 _SHEETS = ("rm_sheet", "task_sheet")
@@ -154,8 +155,9 @@ def copy_tables(again: Rerun, folder: Path) -> dict[str, dict[str, object]]:
     """Take what stands as it was over into ``folder``; returns its entries of the manifest."""
     for name in again.copied:
         _take(again.since / f"{name}.parquet", folder / f"{name}.parquet")
-    if again.copied and (again.since / CERTIFICATE).is_dir():
-        shutil.copytree(again.since / CERTIFICATE, folder / CERTIFICATE, dirs_exist_ok=True)
+    for beside in BESIDE_TABLES:
+        if again.copied and (again.since / beside).is_dir():
+            shutil.copytree(again.since / beside, folder / beside, dirs_exist_ok=True)
     return dict(again.copied)
 
 

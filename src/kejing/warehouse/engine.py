@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,9 +11,12 @@ import duckdb
 import pyarrow as pa
 
 from kejing.warehouse.dialect import DUCKDB, Dialect
-from kejing.warehouse.protocol import ArithmeticOverflowError
+from kejing.warehouse.protocol import ArithmeticOverflowError, RowsWork
 
 __all__ = ["ArithmeticOverflowError", "DuckEngine"]
+
+_BATCH = 1 << 20
+"""Rows handed over at a time where they are read some at a time."""
 
 
 class DuckEngine:
@@ -31,6 +34,7 @@ class DuckEngine:
     """
 
     dialect: Dialect = DUCKDB
+    is_in_process: bool = True
 
     def __init__(self, *, threads: int = 2, memory_limit: str = "8GiB", spill_folder: Path | None = None) -> None:
         settings: dict[str, str | bool | int | float | list[str]] = {
@@ -42,6 +46,7 @@ class DuckEngine:
         # Without a folder of its own nothing is spilled: the default is a folder in the reader's working directory.
         settings["temp_directory"] = "" if spill_folder is None else str(spill_folder)
         self._connection = duckdb.connect(":memory:", config=settings)
+        self._held: set[str] = set()
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute("SET enable_progress_bar = false")  # progress is ours to show
 
@@ -61,6 +66,7 @@ class DuckEngine:
         """A second connection to the same database, for another thread; closing it leaves the database open."""
         beside = object.__new__(DuckEngine)
         beside._connection = self._connection.cursor()
+        beside._held = set()
         return beside
 
     def attach_parquet(self, name: str, path: Path) -> None:
@@ -76,11 +82,20 @@ class DuckEngine:
 
     def create(self, name: str, text: str) -> None:
         """Compute relation ``name`` from a rendered SELECT and keep it."""
+        self._let_go(name)
         self._execute(f"CREATE OR REPLACE TABLE {name} AS {self.dialect.render(text)}")
 
     def create_view(self, name: str, text: str) -> None:
         """Name a SELECT without computing it."""
         self._execute(f"CREATE OR REPLACE VIEW {name} AS {self.dialect.render(text)}")
+
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep as relations ``names`` what ``work`` makes of the rows of a rendered SELECT; arrays are not copied."""
+        for name, rows in zip(names, work(self.fetch(text)), strict=True):
+            self._let_go(name)
+            self._connection.register(f"held_{name}", rows)
+            self._execute(f"CREATE VIEW {name} AS SELECT * FROM held_{name}")
+            self._held.add(name)
 
     def run_script(self, text: str) -> None:
         """Run the statements of ``text`` in order; the engine itself says where one ends."""
@@ -92,6 +107,13 @@ class DuckEngine:
         try:
             relation = self._connection.sql(self.dialect.render(text), params=dict(parameters) if parameters else None)
             return pa.table(relation.to_arrow_table())
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as cause:
+            raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a rendered SELECT, some at a time; read them to the end before asking for anything else."""
+        try:
+            yield from self._connection.sql(self.dialect.render(text)).to_arrow_reader(_BATCH)
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as cause:
             raise ArithmeticOverflowError(detail=str(cause).splitlines()[0]) from cause
 
@@ -111,6 +133,13 @@ class DuckEngine:
     def columns(self, name: str) -> list[str]:
         """Column names of relation ``name``, in order."""
         return [str(row[0]) for row in self._connection.execute(f"DESCRIBE {name}").fetchall()]
+
+    def _let_go(self, name: str) -> None:
+        """Make ``name`` free: DuckDB does not replace a table by a view or the other way round."""
+        if name in self._held:
+            self._execute(f"DROP VIEW {name}")
+            self._connection.unregister(f"held_{name}")
+            self._held.discard(name)
 
     def _execute(self, statement: str) -> None:
         try:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from kejing.warehouse.dialect import Dialect
-from kejing.warehouse.protocol import Engine
+from kejing.warehouse.protocol import Engine, RowsWork
 
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+([A-Za-z_]\w*)")
 
@@ -38,6 +39,11 @@ class EnginePair:
         """That of the chosen engine: it is the one that pays."""
         return self.chosen.dialect
 
+    @property
+    def is_in_process(self) -> bool:
+        """Whether the engine on which the stage runs is."""
+        return self._here.is_in_process
+
     def turn(self, *, to_chosen: bool) -> None:
         """Let what follows run on the chosen engine, or on the embedded one."""
         self._here = self.chosen if to_chosen else self.embedded
@@ -64,9 +70,20 @@ class EnginePair:
         self._here.create_view(name, text)
         self._own(name)
 
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep here what ``work`` makes of the rows of a SELECT."""
+        self._bring(text)
+        self._here.transform(names, text, work)
+        for name in names:
+            self._own(name)
+
     def fetch(self, text: str) -> pa.Table:
         """The rows of a SELECT, from the side that holds its relations."""
         return self._side_of(text).fetch(text)
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT, some at a time, from the side that holds its relations."""
+        return self._side_of(text).batches(text)
 
     def value(self, text: str) -> object:
         """The single value of a SELECT, from the side that holds its relations."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from kejing.warehouse.dialect import POSTGRES, Dialect
 from kejing.warehouse.protocol import (
     ArithmeticOverflowError,
     MissingPackageError,
+    RowsWork,
     UnfitDatabaseError,
     UnreachableEngineError,
 )
@@ -65,6 +66,7 @@ class PostgresEngine:
     """
 
     dialect: Dialect = POSTGRES
+    is_in_process: bool = False
 
     def __init__(self, dsn: str, *, work_memory: str = "256MB") -> None:
         self._connection = _connect(dsn)
@@ -120,6 +122,11 @@ class PostgresEngine:
         self._run(f"CREATE VIEW {name} AS {self.dialect.render(text)}")
         self._made[name] = "VIEW"
 
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep as relations ``names`` what ``work`` makes of the rows of a SELECT: they come here and go back."""
+        for name, rows in zip(names, work(self.fetch(text)), strict=True):
+            self.attach_arrow(name, rows)
+
     def fetch(self, text: str) -> pa.Table:
         """The rows of a SELECT."""
         select = self.dialect.render(text)
@@ -132,6 +139,10 @@ class PostgresEngine:
             return pa.schema(list(types.items())).empty_table()
         received.seek(0)
         return _read_csv(received, types)
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT; they come at once."""
+        yield from self.fetch(text).to_batches()
 
     def value(self, text: str) -> object:
         """The single value of a SELECT."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +36,10 @@ class UnfitDatabaseError(KejingError):
     code = "engine.unfit_database"
 
 
+type RowsWork = Callable[[pa.Table], Sequence[pa.Table]]
+"""What arrays are worked on by: all rows of a SELECT in, the rows of some relations out."""
+
+
 class Engine(Protocol):
     """Named relations and SQL over them.
 
@@ -45,6 +50,11 @@ class Engine(Protocol):
     @property
     def dialect(self) -> Dialect:
         """What the tokens become."""
+        ...
+
+    @property
+    def is_in_process(self) -> bool:
+        """Whether rows lie in this process, so that working on arrays costs no crossing."""
         ...
 
     def attach_parquet(self, name: str, path: Path) -> None:
@@ -63,8 +73,20 @@ class Engine(Protocol):
         """Name a SELECT without computing it."""
         ...
 
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep as relations ``names`` what ``work`` makes of the rows of a SELECT.
+
+        The rows come in any order, and of a book in shards ``work`` sees one shard at a time; what it reads besides,
+        it fetches then.
+        """
+        ...
+
     def fetch(self, text: str) -> pa.Table:
         """The rows of a SELECT; order them with a complete key."""
+        ...
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT, some at a time; read them to the end before asking for anything else."""
         ...
 
     def value(self, text: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kejing.warehouse.dialect import SPARK, Dialect
-from kejing.warehouse.protocol import ArithmeticOverflowError, MissingPackageError, UnreachableEngineError
+from kejing.warehouse.protocol import ArithmeticOverflowError, MissingPackageError, RowsWork, UnreachableEngineError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -58,6 +58,7 @@ class SparkEngine:
     """
 
     dialect: Dialect = SPARK
+    is_in_process: bool = False
 
     def __init__(self, spark: str | SparkSession, *, folder: Path, memory: str = "4g") -> None:
         self._folder = folder.absolute()
@@ -107,10 +108,19 @@ class SparkEngine:
         with _overflows():
             self._name(name, self._sql(text))
 
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep as relations ``names`` what ``work`` makes of the rows of a SELECT: they come here and go back."""
+        for name, rows in zip(names, work(self.fetch(text)), strict=True):
+            self.attach_arrow(name, rows)
+
     def fetch(self, text: str) -> pa.Table:
         """The rows of a SELECT."""
         with _overflows():
             return self._sql(text).toArrow()
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT; they come at once."""
+        yield from self.fetch(text).to_batches()
 
     def value(self, text: str) -> object:
         """The single value of a SELECT."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -21,28 +19,17 @@ from kejing.office.books.models import Coverage
 from kejing.office.deals import acts
 from kejing.stages.serve.deal import Stage
 from tests.office.bank import PASSWORD, START, TODAY, Bank
+from tests.office.browser.fitness import DESK, WIDTHS, check_page
 from tests.office.dealt import DELIVERED, DUE, PACKAGE, set_up
 from tests.office.lost import HALF, suffer
 from tests.office.watched import DAY, watch
-from tests.report.conftest import _chromium as chromium_path  # the one place that puts Chromium on a machine
 
 pytestmark = [
     pytest.mark.browser,
     # a database in memory lives on in the threads of the server, and is closed when they are collected
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-PHONE, DESK = (390, 844), (1280, 900)
 type Days = Callable[[int], dt.date]
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Chromium; its event loop runs in the thread of the test, where Django must not mind."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -61,11 +48,9 @@ def days_later(settings: Settings) -> Days:
 class Desk:
     """Somebody's browser, signed in; what it complains of is kept."""
 
-    def __init__(
-        self, browser: Browser, server: LiveServer, name: str, *, language: str = "en", size: tuple[int, int] = DESK
-    ) -> None:
+    def __init__(self, browser: Browser, server: LiveServer, name: str, *, language: str = "en") -> None:
         self.address, self.faults = str(server.url), list[str]()
-        self.page: Page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+        self.page: Page = browser.new_context(viewport=DESK).new_page()
         self.page.goto(f"{self.address}{reverse('account_login')}")
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", PASSWORD)
@@ -78,19 +63,6 @@ class Desk:
         self.page.goto(f"{self.address}{address}")
         return self.page
 
-    def check(self, address: str, title: str, width: int) -> None:
-        """Nothing scrolls sideways, breaks the policy on scripts, or is a serious finding of axe."""
-        page = self.open(address)
-        page.wait_for_load_state("networkidle")
-        if pictures := os.environ.get("KEJING_PICTURES"):
-            language = page.locator("html").get_attribute("lang")
-            page.screenshot(path=f"{pictures}/{title}-{language}-{width}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, title
-        found = Axe().run(page).response["violations"]
-        grave = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
-        assert grave == [], title
-        assert self.faults == [], title
-
 
 def _note(faults: list[str], message: ConsoleMessage) -> None:
     if message.type == "error":
@@ -98,13 +70,13 @@ def _note(faults: list[str], message: ConsoleMessage) -> None:
 
 
 def fit(browser: Browser, server: LiveServer, name: str, pages: dict[str, str]) -> None:
-    """Pages of one persona on phone and desk, in both languages."""
-    for language in ("zh-hans", "en"):
-        for size in (PHONE, DESK):
-            desk = Desk(browser, server, name, language=language, size=size)
-            for title, address in pages.items():
-                desk.check(address, title, size[0])
-            desk.page.context.close()
+    """Pages of one persona on phone and desk, in both languages; the browser complains of nothing."""
+    for language in WIDTHS:
+        desk = Desk(browser, server, name, language=language)
+        for title, address in pages.items():
+            check_page(desk.open(address), title, language)
+            assert desk.faults == [], title
+        desk.page.context.close()
 
 
 def test_w8_an_alert_that_the_rm_ignores(

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from kejing.office.acts.act import act
 from kejing.office.books.models import Coverage, Dispute
 from kejing.office.feeds.models import Run
 from tests.office.bank import PASSWORD, START, Bank
+from tests.office.browser.fitness import DESK, WIDTHS, check_page
 from tests.office.shown import LINE, PERIOD, split_dispute
-from tests.report.conftest import _chromium as chromium_path  # the one place that puts Chromium on a machine
 
 pytestmark = [
     pytest.mark.browser,
     # a database in memory lives on in the threads of the server, and is closed when they are collected
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
 AT = ("bank_corporate", PERIOD)
 PAGES = {
     "auditor": {
@@ -54,19 +50,9 @@ def shown(bank: Bank, tmp_path: Path) -> Run:
     return split_dispute(tmp_path)
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Chromium; its event loop runs in the thread of the test, where Django must not mind."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-def open_page(browser: Browser, address: str, name: str, language: str, size: tuple[int, int]) -> Page:
+def open_page(browser: Browser, address: str, name: str, language: str) -> Page:
     """A browser of somebody who signed in and chose a language."""
-    page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+    page = browser.new_context(viewport=DESK).new_page()
     page.goto(f"{address}{reverse('account_login')}")
     page.fill("input[name=login]", name)
     page.fill("input[name=password]", PASSWORD)
@@ -81,42 +67,34 @@ def note_error(broken: list[str], message: ConsoleMessage) -> None:
         broken.append(message.text)
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("language", WIDTHS)
 def test_pages_are_fit_for_phone_and_desktop(
-    browser: Browser, live_server: LiveServer, bank: Bank, shown: Run, language: str, width: str
+    browser: Browser, live_server: LiveServer, bank: Bank, shown: Run, language: str
 ) -> None:
     """No page scrolls sideways, breaks the policy on scripts, or has a serious or critical finding of axe."""
     with act("tests.disputed", by=None) as doing:
         about = {"rm_id": "e12", "customer_id": "e11-1", "line_id": LINE, "period": PERIOD}
         doing.add(Dispute(**about, reason="half", currency="CNY"))
-    pictures = os.environ.get("KEJING_PICTURES")
     for name, pages in PAGES.items():
-        page = open_page(browser, live_server.url, name, language, WIDTHS[width])
+        page = open_page(browser, live_server.url, name, language)
         broken: list[str] = []
         page.on("console", partial(note_error, broken))
         for title, address in pages.items():
             page.goto(f"{live_server.url}{address}")
-            if pictures:
-                page.screenshot(path=f"{pictures}/{title}-{language}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0], title
-            found = Axe().run(page).response["violations"]
-            serious = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
-            assert serious == [], (title, [node["html"] for each in found for node in each["nodes"]][:3])
+            check_page(page, title, language)
         assert broken == []
 
 
 def test_the_split_dispute_in_a_browser(browser: Browser, live_server: LiveServer, bank: Bank, shown: Run) -> None:
     """W6 by hand: the assist contests his line, it is granted; 1,000,000 and 300,000 stand on the page."""
-    desk = (1280, 900)
-    rm = open_page(browser, live_server.url, "rm_e12", "en", desk)
+    rm = open_page(browser, live_server.url, "rm_e12", "en")
     rm.goto(f"{live_server.url}{reverse('statements:statement', args=(*AT, 'e12'))}")
     rm.click("td details summary")
     rm.fill("input[name=claimed]", "5000.00")
     rm.fill("textarea[name=reason]", "we did half of the work")
     rm.click("td form button")
     assert "In dispute" in rm.inner_text("main")
-    administrator = open_page(browser, live_server.url, "performance", "en", desk)
+    administrator = open_page(browser, live_server.url, "performance", "en")
     administrator.goto(f"{live_server.url}{reverse('statements:disputes')}")
     administrator.fill("textarea[name=reason]", "so it was")
     administrator.click("button[value=grant]")

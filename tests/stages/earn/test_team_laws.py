@@ -70,7 +70,10 @@ def _same_on_every_day(oracle: CreditOracle) -> None:
     named = ("coverage", "rms")
     changes = {row[name] for table in named for row in oracle.tables[table] for name in ("valid_from", "valid_to")}
     days = {one for one in changes if isinstance(one, dt.date) and FIRST_DAY < one < LAST_DAY}
-    for customer in {str(row["customer_id"]) for row in oracle.tables["coverage"]}:
+    kinds = oracle.pack.population.customer_kinds
+    of_policy = {str(row["customer_id"]) for row in oracle.tables["customers"] if row["kind"] in kinds}
+    assert set(teams) <= of_policy
+    for customer in of_policy & {str(row["customer_id"]) for row in oracle.tables["coverage"]}:
         for on in sorted(days | {one - _DAY for one in days}):
             expected = oracle.team(customer, on)
             whole = sum(expected.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from kejing.measure.period import LAST_DAY
 from kejing.policy import Pack
 from kejing.stages.context import StageContext
 from kejing.stages.decide import hotline
+from kejing.stages.decide.hotline.explain import explain_centre, explain_interval
 from kejing.stages.decide.hotline.forecast import History, days_after, fit
 from kejing.stages.decide.hotline.laws import LAWS
-from kejing.stages.decide.hotline.settings import ForecastSettings
+from kejing.stages.decide.hotline.settings import CalendarSettings, ForecastSettings
+from kejing.stages.decide.hotline.week import calendar_of, kinds_by, weekday
 from kejing.stages.output import output_table
 from kejing.stages.population import prepare
 from kejing.text.catalogue import catalogue
@@ -27,9 +30,9 @@ from kejing.warehouse.engine import DuckEngine
 from tests.conftest import REPOSITORY
 from tests.stages.institution import fact_table
 
-MONDAY = dt.datetime.fromisoformat("2025-05-05T09:00:00")
-SUNDAY = dt.date(2025, 5, 4)
-AS_OF = dt.date(2025, 6, 1)
+MONDAY = dt.datetime.fromisoformat("2025-07-07T09:00:00")
+SUNDAY = dt.date(2025, 7, 6)
+AS_OF = dt.date(2025, 8, 3)
 PROFILE = (20, 60, 40, 30)  # calls of the half hours from nine o'clock on
 BUSY = {1: 1.5}  # Mondays have half as many again
 
@@ -92,10 +95,10 @@ def test_seats_follow_the_calls(engine: DuckEngine, tmp_path: Path) -> None:
     planned(engine, tmp_path, calls(4))
     days = {row["day"]: row for row in rows_of(engine, "SELECT * FROM hotline_day")}
     assert sorted({day.isoweekday() for day in days}) == [1, 2, 3, 4, 5]
-    monday, tuesday = days[dt.date(2025, 6, 2)], days[dt.date(2025, 6, 3)]
+    monday, tuesday = days[dt.date(2025, 8, 4)], days[dt.date(2025, 8, 5)]
     assert monday["expected_calls"] == pytest.approx(225e6, rel=0.02)
     assert tuesday["expected_calls"] == pytest.approx(150e6, rel=0.02)
-    intervals = rows_of(engine, "SELECT * FROM hotline WHERE day = DATE '2025-06-03' ORDER BY starts")
+    intervals = rows_of(engine, "SELECT * FROM hotline WHERE day = DATE '2025-08-05' ORDER BY starts")
     assert [row["starts"] for row in intervals] == ["09:00", "09:30", "10:00", "10:30"]
     assert intervals[1]["load"] == pytest.approx(6e6, rel=0.02)
     assert all(row["in_time"] >= 800_000 and row["abandoned"] <= 50_000 for row in intervals)
@@ -156,6 +159,25 @@ def test_an_odd_day_moves_little() -> None:
     assert shaken == pytest.approx(usual, rel=0.05)
 
 
+def test_holidays_are_days_of_rest_and_the_first_day_back_is_a_monday() -> None:
+    """National Day 2026: closed from 1 to 7 October, 8 October like Monday, the worked Saturday like Friday."""
+    calendar = calendar_of(CalendarSettings(country="CN"), dt.date(2026, 8, 1), dt.date(2026, 10, 31))
+    weekdays = [day for day in days_after(dt.date(2026, 8, 2), 42) if day.item().isoweekday() < 6]
+    days = np.array(weekdays, dtype="datetime64[D]")
+    totals = np.where((days - days[0]).astype(int) % 7 == 0, 150.0, 100.0)
+    history = History(days, totals[:, None] * np.full(4, 0.25), kinds_by(calendar))
+    said = fit(history, ForecastSettings()).calls(days_after(dt.date(2026, 9, 30), 10)).sum(axis=1)
+    assert said[:7].tolist() == [0.0] * 7
+    assert said[7:] == pytest.approx([150, 100, 100], rel=0.1)
+
+
+def test_a_calendar_without_holidays_changes_nothing() -> None:
+    """In weeks without a holiday days are what they are called."""
+    calendar = calendar_of(CalendarSettings(country="CN"), dt.date(2026, 3, 2), dt.date(2026, 3, 29))
+    days = days_after(dt.date(2026, 3, 2), 27)
+    assert kinds_by(calendar)(days).tolist() == weekday(days).tolist()
+
+
 def test_every_weekday_is_in_one_group() -> None:
     """A weekday in no group of like days, or in two, is refused."""
     for alike in (((1, 2, 3, 4, 5),), ((1, 2, 3, 4, 5, 6, 7), (7,))):
@@ -167,3 +189,19 @@ def test_every_finding_has_texts() -> None:
     """Each code of the stage has a reason and a remedy in both languages."""
     for code in ("no_calls", "short_history", "shortage"):
         assert set(catalogue()[f"hotline.{code}"]) == {"zh", "en"}
+
+
+def test_seats_and_heads_are_explained(engine: DuckEngine, tmp_path: Path) -> None:
+    """The tree of an interval multiplies out to its load; that of a centre has the days whose hours it sums."""
+    context = planned(engine, tmp_path, calls(4))
+    engine.create("run_days", f"SELECT CAST('{AS_OF}' AS DATE) AS as_of")
+    stored = {name: output_table(engine, name, "CNY") for name in hotline.WRITES}
+    for name, table in stored.items():
+        engine.attach_arrow(name, table)
+    row = stored["hotline"].to_pylist()[1]
+    load = explain_interval(engine, context.policy, row).children[0]
+    asked, handle, minutes = (child.value for child in load.children)
+    assert all(isinstance(value, Fraction) for value in (asked, handle, minutes))
+    assert load.value == pytest.approx(asked * handle / (minutes * 60), abs=1e-5)  # type: ignore[operator]  # fractions
+    hours = explain_centre(engine, context.policy, stored["hotline_centre"].to_pylist()[0]).children[0]
+    assert hours.value == pytest.approx(sum(child.value for child in hours.children), abs=1e-3)  # type: ignore[misc]

@@ -20,7 +20,7 @@ from kejing.verbs.running import RunResult
 from tests.stages.flow.random_institution import OVERLAYS, POLICIES, Institution, make_institution
 from tests.stages.institution import fact_table
 
-EARNING = tuple(stage.name for stage in FLOW if stage.name not in ("staff", "assign", "visit"))
+EARNING = tuple(stage.name for stage in FLOW if stage.name not in ("staff", "assign", "handover", "visit"))
 KNOWN_LATE = "2025-07-20"
 
 type Rows = Sequence[Mapping[str, object]]

@@ -14,6 +14,7 @@ from kejing.policy import Pack
 from kejing.stages.context import StageContext
 from kejing.stages.decide import staff
 from kejing.stages.decide.staff.explain import explain
+from kejing.stages.decide.staff.explain_ahead import explain_lever, explain_path
 from kejing.stages.decide.staff.laws import LAWS
 from kejing.stages.output import output_table
 from kejing.warehouse.digest import table_digest
@@ -170,3 +171,26 @@ def test_the_p90_is_explained(engine: DuckEngine, tmp_path: Path) -> None:
     training = next(figure for figure in found if figure.rule == "staff_lever#lv_training")
     assert [child.value for child in training.children] == [Fraction(20, 100), Fraction(30, 100)]
     assert training.source.startswith("assumption:")
+
+
+def test_levers_and_hires_are_explained(engine: DuckEngine, tmp_path: Path) -> None:
+    """A lever's tree is high less low with the rule of its ends; a month's names the heads ahead and the ramp-up."""
+    context = staffed(Scene(customers=line(300)), engine, pack_of("bank_corporate", tmp_path), tmp_path)
+    engine.create("run_days", f"SELECT CAST('{AS_OF}' AS DATE) AS as_of")
+    for name in ("staff_lever", "staff_path"):
+        engine.attach_arrow(name, output_table(engine, name, "CNY"))
+    lever = next(row for row in rows(engine, "SELECT * FROM staff_lever") if row["lever"] == "training_share")
+    swing = explain_lever(engine, context.policy, lever)
+    low, _, high, hours = swing.children
+    assert isinstance(low.value, Fraction)
+    assert isinstance(high.value, Fraction)
+    assert swing.value == high.value - low.value > 0
+    assert hours.name == "selling_hours"
+    month = rows(engine, "SELECT * FROM staff_path ORDER BY month")[3]
+    tree = explain_path(engine, context.policy, month)
+    assert tree.value == month["hires"]
+    assert [figure.name for figure in tree.walk()].count("required_heads") == 12 - 3
+    assert {figure.rule for figure in tree.walk() if figure.name == "ramp"} >= {
+        "rm_ramp#ramp_first",
+        "rm_ramp#ramp_full",
+    }

@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 from kejing.stages.deploy.visit.laws import LAWS
-from tests.stages.institution import broken
+from tests.stages.institution import broken, rows_of
 from tests.stages.visit.scene import book, carrier, contact, planned, statuses, summary, visits
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "algorithms" / "visit.md"
@@ -38,6 +38,8 @@ def test_ten_more_crystal_customers_are_too_many() -> None:
         assert whole["left_out"] == len(left) > 0
         (finding,) = [one for one in context.findings if one.code == "visit.short_of_time"]
         assert finding.facts["one_more"] == "272.8"
+        (price,) = rows_of(context.engine, "SELECT heads, cost FROM visit_lever WHERE lever = 'one_more_rm'")
+        assert price == {"heads": 1, "cost": 120_000_00}
         assert broken(context, LAWS) == []
 
 

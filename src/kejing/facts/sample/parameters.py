@@ -187,6 +187,8 @@ class Contacts(_Part):
     channels: dict[str, float]
     outbound_share: float
     connected_share: float
+    booked: dict[str, float]
+    booked_days: int
 
 
 class Goals(_Part):

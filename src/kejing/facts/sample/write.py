@@ -187,6 +187,7 @@ def _write_business(delivery: Delivery, tell: Progress) -> tuple[dict[str, Float
             ledger.write_month(month, parts)
             contacts.write_month(month)
             tell("sample_month", 3 + month, STEPS)
+        contacts.write_booked()
         ledger.write_late()
         disputed = ledger.disputed
     return totals, disputed

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kejing.office.acts.remembering import remembered
-from kejing.office.cockpit.part import RESTS_ON, Part
+from kejing.office.cockpit.part import RESTS_ON, RUNS, Part
 from kejing.office.feeds.models import Run
 from kejing.office.feeds.run_tables import run_rows, run_totals
 
@@ -63,9 +64,44 @@ class Heat:
     rows: tuple[tuple[str, str, tuple[Contacts, ...]], ...]  # unit, its name, a cell for each tier
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours asked for and hours there are [h], of all RMs and by row of the heat; RMs over, and with nothing to do."""
+
+    rms: int  # for whom a run plans visits in the quarter
+    required: Decimal
+    available: Decimal
+    over: int
+    idle: int
+    teams: Mapping[str, tuple[Decimal, Decimal]]  # name of the unit to required, available
+
+    @property
+    def ratio(self) -> Decimal | None:
+        """Asked for, of what there is."""
+        return self.required / self.available if self.available else None
+
+
+def hours(part: Part) -> Hours:
+    """The loads of the part's RMs together."""
+    people = loads(part)
+    teams: dict[str, tuple[Decimal, Decimal]] = {}
+    for each in people:
+        name = part.unit_name(part.row(each.rm_id))
+        required, available = teams.get(name, (Decimal(0), Decimal(0)))
+        teams[name] = (required + each.required, available + each.available)
+    return Hours(
+        rms=len(people),
+        required=sum((each.required for each in people), Decimal(0)),
+        available=sum((each.available for each in people), Decimal(0)),
+        over=sum(each.is_over for each in people),
+        idle=sum(not each.required for each in people),
+        teams=teams,
+    )
+
+
 def loads(part: Part) -> list[RmLoad]:
     """Every RM of the part for whom the runs plan visits in the quarter, the heaviest load first."""
-    return remembered(("loads", *part.key), RESTS_ON, lambda: _loads(part))
+    return remembered(("loads", part.key_of_rms), RUNS, lambda: _loads(part))
 
 
 def _loads(part: Part) -> list[RmLoad]:
@@ -123,7 +159,11 @@ def heat(part: Part) -> Heat:
 
 def behind(part: Part, tier: str | None) -> dict[str, Contacts]:
     """Customers of the part whose standard is not met, in the order of their ids, with their contacts."""
-    return remembered(("behind", tier, *part.key), RESTS_ON, lambda: _behind(part, tier))
+    return remembered(
+        ("behind", tier, *part.key),
+        RESTS_ON,
+        lambda: remembered(("behind", tier, part.key_of_customers), RUNS, lambda: _behind(part, tier)),
+    )
 
 
 def _behind(part: Part, tier: str | None) -> dict[str, Contacts]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kejing.office.acts.remembering import remembered
 from kejing.office.cockpit import books, capacity, sums
-from kejing.office.cockpit.part import RESTS_ON, Part
+from kejing.office.cockpit.part import RESTS_ON, RUNS, Part
 from kejing.office.feeds.models import Run
 
 
@@ -16,7 +16,7 @@ from kejing.office.feeds.models import Run
 class Figures:
     """All that the cockpit shows but for what waits in the inbox."""
 
-    people: list[capacity.RmLoad]
+    hours: capacity.Hours
     heat: capacity.Heat
     staff: list[sums.Headcount]
     income: list[sums.Income]
@@ -32,13 +32,26 @@ def figures_of(part: Part) -> Figures:
 
 
 def _figures(part: Part) -> Figures:
+    """All figures; those of a run stay as they are where a write left the RMs, or the customers, of the part."""
+    heat, income = remembered(("of customers", part.key_of_customers), RUNS, lambda: _of_customers(part))
+    hours, staff, completion, disputes = remembered(("of rms", part.key_of_rms), RUNS, lambda: _of_rms(part))
     return Figures(
-        capacity.loads(part),
-        capacity.heat(part),
-        sums.headcount(part),
-        sums.income(part),
-        sums.completion(part),
-        len(sums.open_disputes(part)),
-        sums.inversions(part),
-        {name: listed(part).count() for name, listed in books.LISTS.items()},
+        hours=hours,
+        heat=heat,
+        staff=staff,
+        income=income,
+        completion=completion,
+        dispute_count=disputes,
+        inversions=sums.inversions(part),
+        books={name: listed(part).count() for name, listed in books.LISTS.items()},
     )
+
+
+def _of_customers(part: Part) -> tuple[capacity.Heat, list[sums.Income]]:
+    return capacity.heat(part), sums.income(part)
+
+
+def _of_rms(
+    part: Part,
+) -> tuple[capacity.Hours, list[sums.Headcount], list[sums.Completion], int]:
+    return capacity.hours(part), sums.headcount(part), sums.completion(part), len(sums.open_disputes(part))

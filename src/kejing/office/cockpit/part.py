@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +20,8 @@ from kejing.office.people.viewer import Viewer
 from kejing.office.shell.requests import OfficeRequest
 
 _MOST_TEAMS = 40
-RESTS_ON = (*scope.RESTS_ON, "books.standing", "books.tierexception", "feeds.run")
+RUNS = ("feeds.run",)
+RESTS_ON = (*scope.RESTS_ON, "books.standing", "books.tierexception", *RUNS)
 """Tables that the figures of the cockpit rest on."""
 
 
@@ -100,12 +102,28 @@ class Part:
         team = self.rms[rm_id].unit_id
         return self.rows.get(team, team)
 
-    @property
+    @cached_property
     def key(self) -> tuple[object, ...]:
         """What its figures depend on, beside the tables."""
-        people = tuple(user.pk for user in (self.viewer.user, self.viewer.on_behalf_of) if user is not None)
         unit = self.unit.unit_id if self.unit is not None else ""
-        return (people, self.viewer.today, self.viewer.as_of, unit, self.quarter)
+        return (scope.sight(self.viewer), unit, self.quarter)
+
+    @cached_property
+    def key_of_rms(self) -> str:
+        """What figures of its RMs depend on, beside the runs: a write that leaves these as they are leaves those."""
+        rms = [(rm.rm_id, rm.name, rm.unit_id) for rm in self.rms.values()]
+        return _digest(
+            (self.quarter, [(unit.unit_id, unit.name) for unit in self.units], sorted(self.rows.items()), rms)
+        )
+
+    @cached_property
+    def key_of_customers(self) -> str:
+        """What figures of its RMs with its customers depend on, beside the runs."""
+        return _digest((self.key_of_rms, sorted(self.customer_ids)))
+
+
+def _digest(what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def _below(path: str, tops: list[str]) -> str:

@@ -83,10 +83,9 @@ def income(part: Part) -> list[Income]:
     found = []
     for run in part.runs:
         sums = {"ledger": Decimal(0), "shadow": Decimal(0)}
-        where = {"measure": "income", "rm_id": list(part.rms)}
-        for row in run_totals(run, "credit", by=("view", "customer_id"), sums=("amount",), where=where):
-            if row["customer_id"] in part.customer_ids:
-                sums[row["view"]] += row["amount"]
+        where = {"measure": "income", "rm_id": list(part.rms), "customer_id": list(part.customer_ids)}
+        for row in run_totals(run, "credit", by=("view",), sums=("amount",), where=where):
+            sums[row["view"]] += row["amount"]
         if any(sums.values()):
             found.append(Income(run, sums["ledger"], sums["shadow"]))
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,7 +15,6 @@ from kejing.office.cockpit import sums
 from kejing.office.cockpit.figures import Figures, figures_of
 from kejing.office.cockpit.naming import names_of
 from kejing.office.cockpit.part import Part, part_of, quarter_of
-from kejing.office.people.models import Unit
 from kejing.office.shell.requests import OfficeRequest
 
 _LATEST = 5
@@ -29,24 +27,20 @@ def cockpit(request: OfficeRequest) -> HttpResponse:
     part = part_of(request)
     figures = figures_of(part)
     facts = {"part": part, "unit": part.unit, **_place(part), **_inbox(part)}
-    facts |= _standard(part, figures) | _money(part, figures)
+    facts |= _standard(figures) | _money(part, figures)
     facts |= {"books": figures.books, "names": names_of(part), "inversions": figures.inversions}
     return render(request, "cockpit/cockpit.html", facts)
 
 
 def _place(part: Part) -> dict[str, Any]:
     """Where one stands in the tree, and the units to go down into."""
-    seen = list(scope.units(part.viewer).order_by("path"))
-    top = part.unit
-    above = [unit for unit in seen if top is not None and top.path.startswith(unit.path) and unit.pk != top.pk]
-    return {"above": above, "below": _below(seen, top), "quarters": _quarters(part)}
-
-
-def _below(seen: list[Unit], top: Unit | None) -> list[Unit]:
-    if top is not None:
-        return [unit for unit in seen if unit.parent_id == top.unit_id]
-    known = {unit.unit_id for unit in seen}
-    return [unit for unit in seen if unit.parent_id not in known]
+    seen, top = scope.units(part.viewer).order_by("path"), part.unit
+    if top is None:
+        above, below = seen.none(), seen.exclude(parent_id__in=scope.units(part.viewer).values("unit_id"))
+    else:
+        *above_ids, _ = top.path.strip("/").split("/")
+        above, below = seen.filter(unit_id__in=above_ids), seen.filter(parent_id=top.unit_id)
+    return {"above": above, "below": below, "quarters": _quarters(part)}
 
 
 def _quarters(part: Part) -> list[str]:
@@ -55,27 +49,15 @@ def _quarters(part: Part) -> list[str]:
     return sorted({f"{year}-Q{number}" for number in range(1, 5)} | {part.quarter, quarter_of(part.viewer.as_of)})
 
 
-def _standard(part: Part, figures: Figures) -> dict[str, Any]:
-    people = figures.people
-    required = sum((each.required for each in people), Decimal(0))
-    available = sum((each.available for each in people), Decimal(0))
-    by_team: dict[str, list[Decimal]] = {}
-    for each in people:
-        pair = by_team.setdefault(part.unit_name(part.row(each.rm_id)), [Decimal(0), Decimal(0)])
-        pair[0] += each.required
-        pair[1] += each.available
+def _standard(figures: Figures) -> dict[str, Any]:
     return {
-        "people": people,
-        "required": required,
-        "available": available,
-        "ratio": required / available if available else None,
-        "over": sum(each.is_over for each in people),
-        "idle": sum(not each.required for each in people),
+        "hours": figures.hours,
         "heat": figures.heat,
         "staff": figures.staff,
         "staff_total": sums.total(figures.staff),
         "team_chart": [
-            {"name": name, "required": float(pair[0]), "available": float(pair[1])} for name, pair in by_team.items()
+            {"name": name, "required": float(required), "available": float(available)}
+            for name, (required, available) in figures.hours.teams.items()
         ],
     }
 

@@ -11,6 +11,7 @@ from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
 from kejing.office import scope
+from kejing.office.acts.remembering import remembered
 from kejing.office.acts.rows import DatedQuery
 from kejing.office.books.models import Contact, Coverage, Rm, Standing
 from kejing.office.people.viewer import Viewer
@@ -23,6 +24,9 @@ SORTS: dict[str, str] = {
     "boundary": "boundary_micro",
     "met": "last_met",
 }
+_BY_STANDING = {"tier", "income", "boundary"}
+RESTS_ON = (*scope.RESTS_ON, "books.standing")
+"""Tables that an order by standing rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,17 @@ def _order(sort: str) -> tuple[str | OrderBy, str]:
     return column.desc(nulls_last=True) if sort != name else column.asc(nulls_last=True), "customer_id"
 
 
-def page_of(rows: QuerySet[Any], number: str | None) -> Page[Any]:
-    """One page of the list."""
-    return Paginator(rows, A_PAGE).get_page(number)
+def page_of(viewer: Viewer, filters: Filters, number: str | None) -> Page[Any]:
+    """One page of the list; an order that asks for all customers' standings is made once, not for each page."""
+    rows = listed(viewer, filters)
+    if filters.text or filters.sort.removeprefix("-") not in _BY_STANDING:
+        return Paginator(rows, A_PAGE).get_page(number)
+    key = ("listed", scope.sight(viewer), sorted(filters.as_query().items()))
+    ordered = remembered(key, RESTS_ON, lambda: tuple(rows.values_list("customer_id", flat=True)))
+    page = Paginator[Any](ordered, A_PAGE).get_page(number)
+    shown = {row.customer_id: row for row in rows.filter(customer_id__in=page.object_list)}
+    page.object_list = [shown[one] for one in page.object_list]
+    return page
 
 
 def lead_names(viewer: Viewer, rows: list[Any]) -> dict[str, str]:

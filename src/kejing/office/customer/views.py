@@ -26,7 +26,7 @@ _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def customer_list(request: OfficeRequest) -> HttpResponse:
     """Customers by the filters of the address; a search that finds one opens it."""
     filters = listing.Filters.read(request.GET)
-    page = listing.page_of(listing.listed(request.viewer, filters), request.GET.get("page"))
+    page = listing.page_of(request.viewer, filters, request.GET.get("page"))
     rows = list(page.object_list)
     _tier_words(rows)
     if filters.text and page.paginator.count == 1:

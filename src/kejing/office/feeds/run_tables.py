@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from kejing.warehouse.engine import DuckEngine
 
 _MICRO = 1_000_000
 _RELATIONS_KEPT, _ONES_KEPT = 4_096, 4_096
+_attaching = threading.Lock()
 _OF_ONE = {"rm_id", "customer_id", "line_id"}
 _STANDINGS = """
 SELECT s.customer_id, s.scheme, s.tier, s.value, s.value_unit, s.boundary_distance, s.is_on_watch,
@@ -176,7 +178,8 @@ def _attached(run: Run, table: str) -> str:
     """The relation of a table of a run; files of a run never change, so each is attached once."""
     path = _path(run, table)
     place = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-    return _relation(os.getpid(), path, f"{table}_{run.run_id}_{place}")
+    with _attaching:  # two threads that open the database, or name a relation, at once refuse each other
+        return _relation(os.getpid(), path, f"{table}_{run.run_id}_{place}")
 
 
 @lru_cache(maxsize=_RELATIONS_KEPT)
@@ -202,13 +205,18 @@ def shown_runs() -> list[Run]:
 
 
 def _conditions(where: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """The condition and its parameters; a list is one parameter, because thousands cost more than the reading."""
     texts: list[str] = []
     values: dict[str, object] = {}
     for name, wanted in where.items():
-        options = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
-        places = [f"{name}_{number}" for number in range(len(options))]
-        values |= dict(zip(places, options, strict=True))
-        texts.append(f"{name} IN ({', '.join(f'$${place}' for place in places)})" if places else "FALSE")
+        if not isinstance(wanted, list | tuple):
+            texts.append(f"{name} = $${name}")
+        elif wanted:
+            texts.append(f"{name} IN (SELECT UNNEST($${name}))")
+        else:
+            texts.append("FALSE")
+            continue
+        values[name] = list(wanted) if isinstance(wanted, tuple) else wanted
     return " AND ".join(texts), values
 
 

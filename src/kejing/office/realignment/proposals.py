@@ -62,10 +62,8 @@ def spread_rows(viewer: Viewer, proposed: Spread, day: dt.date) -> list[Row]:
 
 def solved(viewer: Viewer, day: dt.date) -> Solved:
     """Leads in the ``assign`` tables of the shown runs that differ from the books, within what the viewer sees."""
-    people = tuple(user.pk for user in (viewer.user, viewer.on_behalf_of) if user is not None)
-    return remembered(
-        ("solved", people, viewer.today, day), (*scope.RESTS_ON, "feeds.run"), lambda: _solved(viewer.at(day))
-    )
+    then = viewer.at(day)
+    return remembered(("solved", scope.sight(then)), (*scope.RESTS_ON, "feeds.run"), lambda: _solved(then))
 
 
 def _solved(then: Viewer) -> Solved:

@@ -6,6 +6,7 @@ customer from everybody but its members, whatever their position; under a delega
 
 from kejing.office.scope.customers import coverage, customers, of_customers, standings, walled
 from kejing.office.scope.events import events, touches
+from kejing.office.scope.sight import SightKey, sight
 from kejing.office.scope.units import rms, units
 from kejing.office.scope.work import bookings, contacts, disputes, open_items, plans, targets, tier_exceptions
 
@@ -24,6 +25,7 @@ RESTS_ON = (
 
 __all__ = [
     "RESTS_ON",
+    "SightKey",
     "bookings",
     "contacts",
     "coverage",
@@ -34,6 +36,7 @@ __all__ = [
     "open_items",
     "plans",
     "rms",
+    "sight",
     "standings",
     "targets",
     "tier_exceptions",

@@ -25,12 +25,14 @@ class Subject(StrEnum):
 
 
 WHOSE: Mapping[str, Sequence[Subject]] = {
-    **dict.fromkeys(("segment", "assign", "visit", "value"), (Subject.CUSTOMER,)),
+    **dict.fromkeys(("segment", "assign", "handover", "visit", "value"), (Subject.CUSTOMER,)),
     **dict.fromkeys(
         ("pay", "pay_total", "instalment", "malus", "settlement", "grade_review", "score", "dispute"), (Subject.RM,)
     ),
     **dict.fromkeys(("target", "fund"), (Subject.RM, Subject.UNIT)),
-    "staff": (Subject.UNIT,),
+    **dict.fromkeys(
+        ("staff", "staff_lever", "staff_benefit", "staff_path", "hotline", "hotline_centre"), (Subject.UNIT,)
+    ),
     "credit": (Subject.RM,),
 }
 """Table to subjects: a row is about the first one whose column it fills."""

@@ -245,7 +245,7 @@ class _Compiler:
 
     def _pass_over(self, sums: Sums) -> list[Step]:
         made = sums.pass_over(self.relations[sums.grain], self.columns[sums.grain])
-        return [] if made is None else [Step(*made)]
+        return [] if made is None else [made]
 
     def _rest_of(self, sums: Sums) -> list[Step]:
         """The last pass, and all sums of the grain beside one another."""

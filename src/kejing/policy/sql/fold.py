@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from kejing.policy.formula.bind import Aggregate
 from kejing.policy.formula.binding import Binding
 from kejing.policy.formula.names import Source, Target
+from kejing.policy.sql.steps import Step, Tally
 from kejing.policy.vocabulary import Type
 
 UNDATED = "day_of_no_row"
@@ -110,26 +111,35 @@ class Sums:
     def _add(self, aggregates: Iterable[Aggregate]) -> None:
         self.pending.update({column_of_aggregate(one): sum_of(one) for one in aggregates})
 
-    def pass_over(self, relation: str, columns: Collection[str]) -> tuple[str, str] | None:
-        """Name and SELECT of the sums of everything wanted that ``relation`` has by now; None where that is nothing."""
+    def pass_over(self, relation: str, columns: Collection[str]) -> Step | None:
+        """The sums of everything wanted that ``relation`` has by now; None where that is nothing."""
         due = [one for one in self.pending.values() if one.read in columns]
         must = [formula for formula in self.must if formula in columns]
         if not due and not must and self.relations:
             return None
         name = f"{self.grain}_sums_{len(self.relations) + 1}"
-        counted = [] if self.relations else ["COUNT(*) AS all_rows"]
+        count = "" if self.relations else "all_rows"
+        counted = [f"COUNT(*) AS {count}"] if count else []
+        added: dict[str, str] = {}
         if must:
             self.must = tuple(formula for formula in self.must if formula not in must)
-            self.held[f"holes_{len(self.relations) + 1}"] = name
+            holes = f"holes_{len(self.relations) + 1}"
+            self.held[holes] = name
             hole = " OR ".join(f"r.{formula} IS NULL" for formula in must)
-            counted.append(f"COUNT(CASE WHEN {hole} THEN 1 END) AS holes_{len(self.relations) + 1}")
+            counted.append(f"COUNT(CASE WHEN {hole} THEN 1 END) AS {holes}")
+            added[holes] = f"CASE WHEN {hole} THEN 1 ELSE 0 END"
         listed = ", ".join([*counted, *(f"{one.text} AS {one.column}" for one in due)])
         by = ", ".join(f"r.{column}" for column in self.totals.by)
+        added |= {one.column: f"r.{one.read}" for one in due}
+        rows = f"SELECT {by}, {', '.join(f'{text} AS {column}' for column, text in added.items())} FROM {relation} AS r"
+        is_added = all(one.text.startswith("$SUM(") for one in due)
         for one in due:
             self.held[one.column] = name
             del self.pending[one.column]
         self.relations.append(name)
-        return name, f"SELECT {by}, {listed} FROM {relation} AS r GROUP BY {by}"
+        groups = tuple((group.column, group.relation) for group in self.totals.groups)
+        tally = Tally(rows, groups, tuple(added), count) if is_added and added else None
+        return Step(name, f"SELECT {by}, {listed} FROM {relation} AS r GROUP BY {by}", tally=tally)
 
     def named(self, relation: str) -> str:
         """A relation of sums with the names of its groups, as a source of a SELECT."""

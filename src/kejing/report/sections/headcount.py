@@ -12,7 +12,7 @@ from kejing.report.blocks import Cell, CellKind, Chart, Grid, Section
 from kejing.report.charts import Series, bars
 from kejing.report.limits import CHART_BARS, TABLE_ROWS
 from kejing.report.read_run import Row, Run, some, whole
-from kejing.report.sections import headcount_ahead
+from kejing.report.sections import headcount_ahead, more_rms
 from kejing.report.speech import Speech
 
 # A line's own total (tier '') where the method gives one, else the sum of its tiers.
@@ -110,9 +110,13 @@ def build(run: Run, speech: Speech) -> Section:
         "headcount",
         title,
         question,
-        answer=[*(_answer(speech, line, by_line) for line in lines), *headcount_ahead.answers(run, speech)],
-        charts=[*charts, *headcount_ahead.charts(run, speech)],
-        grids=[*headcount_ahead.grids(run, speech), _detail(run, speech)],
+        answer=[
+            *(_answer(speech, line, by_line) for line in lines),
+            *headcount_ahead.answers(run, speech),
+            *more_rms.answers(run, speech),
+        ],
+        charts=[*charts, *headcount_ahead.charts(run, speech), *more_rms.charts(run, speech)],
+        grids=[*headcount_ahead.grids(run, speech), *more_rms.grids(run, speech), _detail(run, speech)],
         notes=[
             speech.say("headcount.note_rounding"),
             speech.say("headcount.note_range"),

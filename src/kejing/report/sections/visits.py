@@ -207,6 +207,8 @@ def _levers(run: Run, speech: Speech) -> Grid:
         speech.column("visit_lever", "short_hours", kind=CellKind.SHORT),
         speech.column("visit_lever", "lever"),
         speech.column("visit_lever", "hours", kind=CellKind.SHORT),
+        speech.column("visit_lever", "heads"),
+        speech.column("visit_lever", "cost"),
     ]
     cells: list[tuple[Cell, ...]] = [
         (
@@ -215,6 +217,8 @@ def _levers(run: Run, speech: Speech) -> Grid:
             decimal(row["short_hours"]),
             _lever(speech, row),
             decimal(row["hours"]),
+            None if row["heads"] is None else whole(row["heads"]),
+            some(row["cost"]),
         )
         for row in run.fetch(_LEVERS)
     ]

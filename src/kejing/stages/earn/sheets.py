@@ -18,11 +18,13 @@ from kejing.policy.formula.binding import bind_or_refuse
 from kejing.policy.readings import compile_readings
 from kejing.policy.sql import Classes, Fold, Group, Step, Totals, card_tables, compile_sheets
 from kejing.policy.vocabulary import Grain
+from kejing.stages.add_up import add_up
 from kejing.stages.context import StageContext
 from kejing.stages.earn.line_settings import LineSettings, paid_by_line
 from kejing.stages.earn.people import prepare_people
 from kejing.stages.earn.vocabulary import ACCOUNT, EARN_VOCABULARY
 from kejing.stages.rule_file import day_literal, run_rules
+from kejing.warehouse.protocol import Engine
 
 INPUTS = {"rm": "rm_input", "task": "task_input", "line": "line_input", "incident": "incident_input"}
 """What the formulas read, by grain."""
@@ -84,12 +86,12 @@ def reckon(context: StageContext) -> None:
         periods=periods,
     )
     first_sums = next(place for place, step in enumerate(steps, start=1) if step.relation == FIRST_SUMS)
-    _take(context, steps[:first_sums])
+    take(context.engine, steps[:first_sums])
     _task_inputs(context)
     _report_codes(context, lines)
     _sum_beside(context)
-    _take(context, steps[first_sums:])
-    _take(context, compile_readings(bind_or_refuse(context.policy, EARN_VOCABULARY)))
+    take(context.engine, steps[first_sums:])
+    take(context.engine, compile_readings(bind_or_refuse(context.policy, EARN_VOCABULARY)))
     _refuse_missing_figures(context)
 
 
@@ -98,10 +100,20 @@ def formulas_of_people(policy: Pack) -> list[str]:
     return [name for name, formula in policy.formulas.items() if formula.over != ACCOUNT]
 
 
-def _take(context: StageContext, steps: Sequence[Step]) -> None:
+def take(engine: Engine, steps: Sequence[Step]) -> None:
+    """Create the relations of a compiled policy; sums are added up on arrays where rows lie in this process."""
     for step in steps:
-        keep = context.engine.create_view if step.is_view else context.engine.create
-        keep(step.relation, step.sql)
+        added = add_up(engine, step.tally) if step.tally is not None and engine.is_in_process else None
+        if step.tally is not None and added is not None:
+            engine.attach_arrow(f"added_up_{step.relation}", added)
+            # The engine's own sums are of the wide type, and what reads them counts on it.
+            wide = ", ".join(f"CAST({figure} AS $WIDE) AS {figure}" for figure in step.tally.figures)
+            plain = ", ".join(name for name in added.column_names if name not in step.tally.figures)
+            engine.create_view(step.relation, f"SELECT {plain}, {wide} FROM added_up_{step.relation}")
+        elif step.is_view:
+            engine.create_view(step.relation, step.sql)
+        else:
+            engine.create(step.relation, step.sql)
 
 
 def line_fold(policy: Pack) -> Fold:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from kejing.stages.islands.seams import CUSTOMER_FACTS, NUMBERED, PAY_ROWS, Sums
 from kejing.stages.islands.whole import EverythingTouchedError
 from kejing.stages.tables import OUT_TABLES
 from kejing.warehouse.dialect import Dialect
-from kejing.warehouse.protocol import Engine
+from kejing.warehouse.protocol import Engine, RowsWork
 
 CUSTOMERS, RMS = "island_customer", "island_rm"
 _OWN = "own_"
@@ -72,6 +72,11 @@ class IslandEngine:
         """That of the engine inside."""
         return self.inner.dialect
 
+    @property
+    def is_in_process(self) -> bool:
+        """Whether the engine inside is."""
+        return self.inner.is_in_process
+
     def attach_parquet(self, name: str, path: Path) -> None:
         """Read ``path``; of facts by customer, those of the island."""
         table = name.removeprefix(_STORED)
@@ -98,9 +103,17 @@ class IslandEngine:
         """Name a SELECT, joined to what was kept where it is a seam."""
         self._make(name, text, self.inner.create_view)
 
+    def transform(self, names: Sequence[str], text: str, work: RowsWork) -> None:
+        """Keep what ``work`` makes of the rows of a SELECT; no sum is made so."""
+        self.inner.transform(names, text, work)
+
     def fetch(self, text: str) -> pa.Table:
         """The rows of a SELECT."""
         return self.inner.fetch(text)
+
+    def batches(self, text: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a SELECT, some at a time."""
+        return self.inner.batches(text)
 
     def value(self, text: str) -> object:
         """The single value of a SELECT."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kejing.stages.decide.hotline.forecast import History
+from kejing.stages.decide.hotline.week import KindOf, weekday
 
 type Floats = NDArray[np.float64]
 type Row = Mapping[str, object]
@@ -44,7 +45,9 @@ class Centre:
         return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def read_centre(unit_id: str, rows: Sequence[Row], minutes: int, *, handle: float, prior_days: float) -> Centre | None:
+def read_centre(
+    unit_id: str, rows: Sequence[Row], minutes: int, *, handle: float, prior_days: float, kind_of: KindOf = weekday
+) -> Centre | None:
     """The centre that ``rows`` of fact table ``calls`` describe; None where nobody ever called.
 
     Parameters
@@ -55,6 +58,8 @@ def read_centre(unit_id: str, rows: Sequence[Row], minutes: int, *, handle: floa
         Seconds of a call where the facts have none.
     prior_days
         Days of calls at the centre's mean that an interval's own mean is drawn to.
+    kind_of
+        Which day of the week a day behaves like.
     """
     starts = np.array([row["starts_at"] for row in rows], dtype="datetime64[m]")
     days = starts.astype("datetime64[D]")
@@ -71,7 +76,7 @@ def read_centre(unit_id: str, rows: Sequence[Row], minutes: int, *, handle: floa
         unit_id,
         minutes,
         first * minutes,
-        History(np.unique(days)[is_open], offered[is_open]),
+        History(np.unique(days)[is_open], offered[is_open], kind_of),
         _handle(answered[is_open], talked[is_open], otherwise=handle, prior_days=prior_days),
         float(waited / abandoned) if abandoned and waited else None,
     )

@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kejing.stages.decide.hotline.settings import ForecastSettings
+from kejing.stages.decide.hotline.week import HOLIDAY, REST, WEEK, Days, KindOf, weekday
 
 type Floats = NDArray[np.float64]
-type Days = NDArray[np.datetime64]
 
-WEEK = 7
 _LONGEST_MONTH = 31
 _ROUNDS = 8  # of fitting level and effects in turn; the effects no longer move after five
 _LEVEL_CLIP = 2.0  # usual deviations that one day may move the level by
@@ -30,26 +29,32 @@ _TINY = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Calls of past days that had any, oldest first: ``calls`` is ``[n_days, n_slots]``."""
+    """Calls of past days that had any, oldest first: ``calls`` is ``[n_days, n_slots]``.
+
+    ``kind_of`` says which day of the week a day behaves like.
+    """
 
     days: Days
     calls: Floats
+    kind_of: KindOf = weekday
 
     def before(self, count: int) -> History:
         """The first ``count`` days alone."""
-        return History(self.days[:count], self.calls[:count])
+        return History(self.days[:count], self.calls[:count], self.kind_of)
 
-    @property
-    def weekdays(self) -> NDArray[np.int64]:
-        """Monday is 1."""
-        return weekday(self.days)
+    def like(self, kind: int, *, named: bool = False) -> Floats:
+        """Calls of the days that behave like a day of the week, or of those ``named`` so ``[n, n_slots]``."""
+        kinds = weekday(self.days) if named else self.kind_of(self.days)
+        found = self.calls[kinds == kind]
+        return found if len(found) else np.zeros((1, self.calls.shape[1]))
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What a history says of days to come; effects are logarithms.
 
-    ``means`` are the mean calls of a weekday ``[8, n_slots]``, which get the share ``long_run`` of the forecast.
+    ``means`` are the mean calls of a weekday or holiday ``[9, n_slots]``; the share ``long_run`` of the forecast is
+    theirs.
     """
 
     level: float
@@ -58,14 +63,14 @@ class Forecast:
     profiles: Floats
     means: Floats
     long_run: float
-    open_weekdays: frozenset[int]
+    is_open: NDArray[np.bool_]
+    kind_of: KindOf
 
     def calls(self, days: Days) -> Floats:
-        """Calls by day and slot ``[n_days, n_slots]``; 0 on weekdays that never had any."""
-        weekdays, month_days = weekday(days), month_day(days)
+        """Calls by day and slot ``[n_days, n_slots]``; 0 on days like weekdays that never had any."""
+        weekdays, month_days = self.kind_of(days), month_day(days)
         totals = np.exp(self.level + self.weekday_effect[weekdays] + self.month_day_effect[month_days])
-        is_open = np.isin(weekdays, list(self.open_weekdays))
-        moving = np.where(is_open, totals, 0.0)[:, None] * self.profiles[weekdays]
+        moving = np.where(self.is_open[weekdays], totals, 0.0)[:, None] * self.profiles[weekdays]
         return (1 - self.long_run) * moving + self.long_run * self.means[weekdays]
 
 
@@ -73,12 +78,6 @@ def days_after(day: dt.date, count: int) -> Days:
     """The ``count`` days that follow ``day``."""
     steps = np.arange(1, count + 1).astype("timedelta64[D]")
     return np.asarray(np.datetime64(day, "D") + steps)
-
-
-def weekday(days: Days) -> NDArray[np.int64]:
-    """Day of the week; Monday is 1."""
-    numbers: NDArray[np.int64] = days.astype("datetime64[D]").astype(np.int64)
-    return np.asarray((numbers + 3) % WEEK + 1)  # day 0 was a Thursday
 
 
 def month_day(days: Days) -> NDArray[np.int64]:
@@ -90,27 +89,25 @@ def fit(history: History, settings: ForecastSettings) -> Forecast:
     """Level, effects and profiles of ``history`` [at least a day]."""
     totals = history.calls.sum(axis=1)
     size = np.log(totals)
-    weekdays, month_days = history.weekdays, month_day(history.days)
+    weekdays, month_days = history.kind_of(history.days), month_day(history.days)
     level = np.full(len(size), np.median(size))
-    by_weekday, by_month_day = np.zeros(WEEK + 1), np.zeros(_LONGEST_MONTH + 1)
+    by_weekday, by_month_day = np.zeros(HOLIDAY + 1), np.zeros(_LONGEST_MONTH + 1)
     for _ in range(_ROUNDS):
         by_weekday = _weekday_effects(size - level - by_month_day[month_days], weekdays)
         by_month_day = _drawn_to_none(size - level - by_weekday[weekdays], month_days, settings.prior_days)
         level = _levels(size - by_weekday[weekdays] - by_month_day[month_days], settings.smoothing)
-    means = np.array([_same(history, day).mean(axis=0) for day in range(WEEK + 1)])
+    means = np.array([history.like(day).mean(axis=0) for day in range(HOLIDAY + 1)])
+    profiles, is_open = _profiles(history, settings), np.isin(np.arange(HOLIDAY + 1), weekdays)
+    if not is_open[HOLIDAY]:  # none is known: like a day of rest
+        for by_kind in (by_weekday, profiles, means, is_open):
+            by_kind[HOLIDAY] = by_kind[REST]
     return Forecast(
-        float(level[-1]),
-        by_weekday,
-        by_month_day,
-        _profiles(history, settings),
-        means,
-        settings.long_run,
-        frozenset(weekdays.tolist()),
+        float(level[-1]), by_weekday, by_month_day, profiles, means, settings.long_run, is_open, history.kind_of
     )
 
 
 def _weekday_effects(rest: Floats, weekdays: NDArray[np.int64]) -> Floats:
-    effects = np.zeros(WEEK + 1)
+    effects = np.zeros(HOLIDAY + 1)
     seen = np.unique(weekdays)
     for day in seen:
         found = rest[weekdays == day]
@@ -139,13 +136,17 @@ def _levels(size: Floats, smoothing: float) -> Floats:
 
 
 def _profiles(history: History, settings: ForecastSettings) -> Floats:
-    """Share of a day's calls in each slot by weekday ``[8, n_slots]``: its own days drawn to those of days alike."""
+    """Share of a day's calls in each slot ``[9, n_slots]``: a weekday's own days drawn to those of days alike.
+
+    A holiday is alike to the days that Sunday is alike to.
+    """
     shares = history.calls / history.calls.sum(axis=1, keepdims=True)
-    found = np.full((WEEK + 1, shares.shape[1]), 1 / shares.shape[1])
-    for group in settings.alike:
-        alike = shares[np.isin(history.weekdays, group)][-settings.profile_weeks * len(group) :]
+    found = np.full((HOLIDAY + 1, shares.shape[1]), 1 / shares.shape[1])
+    weekdays = history.kind_of(history.days)
+    for group in (named + (HOLIDAY,) * (REST in named) for named in settings.alike):
+        alike = shares[np.isin(weekdays, group)][-settings.profile_weeks * len(group) :]
         for day in group:
-            own = shares[history.weekdays == day][-settings.profile_weeks :]
+            own = shares[weekdays == day][-settings.profile_weeks :]
             if not len(own):
                 continue
             weight = settings.prior_days * 2  # shares are of a slot, steadier than totals: they earn a longer prior
@@ -165,17 +166,17 @@ def forecast_by(settings: ForecastSettings) -> Method:
 
 def last_week(history: History, days: Days) -> Floats:
     """The last day of the same weekday."""
-    return np.array([_same(history, day)[-1] for day in weekday(days)])
+    return np.array([history.like(day, named=True)[-1] for day in weekday(days)])
 
 
 def weekday_mean(history: History, days: Days) -> Floats:
     """The mean of all days of the same weekday."""
-    return np.array([_same(history, day).mean(axis=0) for day in weekday(days)])
+    return np.array([history.like(day, named=True).mean(axis=0) for day in weekday(days)])
 
 
 def last_four_weeks(history: History, days: Days) -> Floats:
     """The mean of the last four days of the same weekday."""
-    return np.array([_same(history, day)[-4:].mean(axis=0) for day in weekday(days)])
+    return np.array([history.like(day, named=True)[-4:].mean(axis=0) for day in weekday(days)])
 
 
 BASELINES: dict[str, Method] = {
@@ -183,12 +184,7 @@ BASELINES: dict[str, Method] = {
     "last_four_weeks": last_four_weeks,
     "weekday_mean": weekday_mean,
 }
-"""The simplest methods; one that is not ahead of them earns nothing."""
-
-
-def _same(history: History, day: int) -> Floats:
-    found = history.calls[history.weekdays == day]
-    return found if len(found) else np.zeros((1, history.calls.shape[1]))
+"""The simplest methods, which know no holidays; one that is not ahead of them earns nothing."""
 
 
 def ahead_of(history: History, method: Method, *, start: int, horizon: int) -> Iterator[tuple[Floats, Floats]]:

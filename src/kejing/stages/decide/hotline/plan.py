@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,13 +12,15 @@ import numpy as np
 import pyarrow as pa
 
 from kejing.measure.findings import Severity
+from kejing.measure.workday import Standing
 from kejing.policy.pack import Pack
 from kejing.stages.context import StageContext
 from kejing.stages.decide.hotline.centre import Centre, Floats, Row, read_centre
 from kejing.stages.decide.hotline.erlang import Counts, Service, Target, erlang_a, erlang_c, seats_needed
-from kejing.stages.decide.hotline.forecast import BASELINES, Days, ahead_of, days_after, errors, fit, forecast_by
+from kejing.stages.decide.hotline.forecast import BASELINES, ahead_of, days_after, errors, fit, forecast_by
 from kejing.stages.decide.hotline.settings import HotlineSettings
 from kejing.stages.decide.hotline.solve_queue import PlannedDay, seeded, simulate_day
+from kejing.stages.decide.hotline.week import Days, KindOf, calendar_of, kinds_by, weekday
 from kejing.stages.tables import OUT_TABLES, OutKind
 
 WRITES = ("hotline", "hotline_day", "hotline_centre", "hotline_check")
@@ -78,13 +80,16 @@ def run(context: StageContext) -> None:
     settings = HotlineSettings.model_validate(context.policy.section("hotline"))
     rules = read_rules(context.policy, context.as_of)
     found: dict[str, list[dict[str, object]]] = {name: [] for name in WRITES}
-    for unit_id, rows in _calls(context).items():
+    calls = _calls(context)
+    kind_of = _kinds(context, settings, calls)
+    for unit_id, rows in calls.items():
         centre = read_centre(
             unit_id,
             rows,
             settings.interval_minutes,
             handle=rules.handle,
             prior_days=settings.forecast.prior_days,
+            kind_of=kind_of,
         )
         days = 0 if centre is None else len(centre.history.days)
         if centre is None or days < settings.history_days:
@@ -151,6 +156,20 @@ def plan_seats(centre: Centre, settings: HotlineSettings, rules: Rules, as_of: d
         waits_or_leaves(load * ratio),
         erlang_a(seats, load, answer=rules.answer, handle=handle, patience=patience),
     )
+
+
+def _kinds(context: StageContext, settings: HotlineSettings, calls: Mapping[str, Sequence[Row]]) -> KindOf:
+    """Which day of the week each day of the past and of the plan behaves like."""
+    starts = [row["starts_at"] for rows in calls.values() for row in rows]
+    if settings.calendar is None or not starts:
+        return weekday
+    first = min(start.date() for start in starts if isinstance(start, dt.datetime))
+    last = context.as_of + dt.timedelta(days=settings.days_ahead)
+    calendar = calendar_of(settings.calendar, first, last)
+    if calendar.standing(last.year) is Standing.PROVISIONAL:
+        country = settings.calendar.country
+        context.note("hotline.provisional_calendar", "hotline", severity=Severity.INFO, year=last.year, country=country)
+    return kinds_by(calendar)
 
 
 def _calls(context: StageContext) -> dict[str, list[Row]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -34,11 +35,20 @@ class ForecastSettings(_Shape):
         return self
 
 
+class CalendarSettings(_Shape):
+    """Public calendar of ``country``; on days of ``work`` and ``rest`` the centre goes its own way."""
+
+    country: str = "CN"
+    work: tuple[dt.date, ...] = ()
+    rest: tuple[dt.date, ...] = ()
+
+
 class HotlineSettings(_Shape):
     """Seats of the hotline.
 
     Calls are added up to intervals of ``interval_minutes``; ``days_ahead`` days are planned. ``line`` is the
     line of the people who answer. ``history_days`` days with calls must be there before anything is said.
+    Without a ``calendar`` holidays are days like any other.
     """
 
     line: str = "phone"
@@ -46,3 +56,4 @@ class HotlineSettings(_Shape):
     days_ahead: int = Field(default=28, ge=1, le=366)
     history_days: int = Field(default=14, ge=7)
     forecast: ForecastSettings = ForecastSettings()
+    calendar: CalendarSettings | None = None

@@ -14,6 +14,7 @@ from kejing.measure.period import add_months
 from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
 from kejing.stages.decide.staff.attention import compare_attention
+from kejing.stages.decide.staff.benefit import write_benefit
 from kejing.stages.decide.staff.churn import churn_rates, hours_factor, publish_factors
 from kejing.stages.decide.staff.gap import gap_table, gaps, report_gaps
 from kejing.stages.decide.staff.methods import ALL_TIERS, Heads, by_span, by_workload, officers, span_method
@@ -58,7 +59,7 @@ type Supply = Mapping[tuple[str, str], Fraction]
 
 
 def run(context: StageContext) -> None:
-    """Create relation ``staff`` and, where the policy asks for them, ``staff_lever``, ``staff_path`` and ``roster``.
+    """Create relation ``staff`` and, where the policy asks for them, those of the outlook, of benefit and the roster.
 
     Notes
     -----
@@ -89,6 +90,8 @@ def run(context: StageContext) -> None:
     report_gaps(context, missing)
     if settings.attention:
         compare_attention(context, settings.attention, standard)
+    if settings.benefit:
+        write_benefit(context, settings, standard, today.heads, today.supply)
     if settings.roster.simulate:
         simulate_roster(context, settings.roster, standard, today.heads)
     context.progress("staff", 3, 3)

@@ -34,6 +34,12 @@ class OutlookSettings(_Shape):
     meet: Literal["expected", "p90"] = "p90"
 
 
+class BenefitSettings(_Shape):
+    """Revenue that more RMs would keep from churn, for one to ``most_added`` of them, against what they cost."""
+
+    most_added: int = Field(default=10, ge=1, le=100)
+
+
 class AttentionSettings(_Shape):
     """Service a customer gets for its money, compared across tier lines.
 
@@ -64,3 +70,4 @@ class StaffSettings(_Shape):
     roster: RosterSettings = RosterSettings()
     outlook: OutlookSettings | None = None
     attention: AttentionSettings | None = None
+    benefit: BenefitSettings | None = None

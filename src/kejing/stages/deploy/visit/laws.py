@@ -90,4 +90,14 @@ LAWS = (
           OR ahead <> done - expected OR no_time > left_out
         """,
     ),
+    Law(
+        "every breach and everything left out for want of time has its price in RMs",
+        """
+        SELECT s.quarter, s.unit_id, s.contacts
+        FROM visit_short AS s
+        LEFT JOIN visit_lever AS l ON l.quarter = s.quarter AND l.unit_id = s.unit_id AND l.lever = 'one_more_rm'
+        WHERE l.unit_id IS NULL OR l.short_contacts <> s.contacts OR l.short_hours <= 0
+          OR (l.hours > 0 AND (l.heads IS NULL OR l.heads * l.hours < l.short_hours - l.heads))
+        """,
+    ),
 )

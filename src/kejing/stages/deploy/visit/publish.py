@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from kejing.measure.period import Period
+from kejing.measure.rounding import round_fraction
 from kejing.stages.context import StageContext
 from kejing.stages.deploy.visit.fill import NONE, Flags, Ints
 from kejing.stages.deploy.visit.plan import Breach, Outcome, Reason, Status
-from kejing.stages.deploy.visit.read import Book, minutes_a_day
+from kejing.stages.deploy.visit.read import Book, minutes_a_day, parameter
 from kejing.stages.deploy.visit.terms import quarter_name, windows
 from kejing.stages.rule_file import run_rules
 
@@ -30,8 +31,15 @@ def publish(context: StageContext, book: Book, outcome: Outcome) -> None:
     road = {"rm": pa.array(np.arange(len(outcome.metres))), "metres": pa.array(outcome.metres)}
     engine.attach_arrow("visit_road", pa.table(road))
     minutes = minutes_a_day(context.policy, context.as_of)
-    values = {"FULL_DAY": str(minutes.numerator // minutes.denominator)}
+    values = {"FULL_DAY": str(minutes.numerator // minutes.denominator), "RM_COST": _cost_of_one(context)}
     run_rules(engine, _PACKAGE, "summary.sql", values)
+
+
+def _cost_of_one(context: StageContext) -> str:
+    """What one RM costs a year in minor units; no policy need say it."""
+    if "staff_rm_cost" not in context.policy.parameters:
+        return "CAST(NULL AS $BIGINT)"
+    return str(round_fraction(parameter(context.policy, "staff_rm_cost", context.as_of) * context.minor, 0))
 
 
 def _visits(book: Book, outcome: Outcome) -> pa.Table:

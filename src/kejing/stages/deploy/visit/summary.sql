@@ -97,10 +97,15 @@ FROM (
 GROUP BY quarter, unit_id, tier, channel
 ;
 
+-- The price of the breaches: full RMs who would take what is short until the end of the quarter, and their cost a year.
 -- relation: visit_lever
 SELECT
   quarter, unit_id, lever, tier, channel, contacts, $DIV(2 * minutes * 1000000 + 60, 120) AS hours, short_contacts,
-  $DIV(2 * short_minutes * 1000000 + 60, 120) AS short_hours
+  $DIV(2 * short_minutes * 1000000 + 60, 120) AS short_hours,
+  CASE WHEN lever = 'one_more_rm' AND minutes > 0 THEN $DIV(short_minutes + minutes - 1, minutes) END AS heads,
+  CASE
+    WHEN lever = 'one_more_rm' AND minutes > 0 THEN $DIV(short_minutes + minutes - 1, minutes) * $RM_COST
+  END AS cost
 FROM (
   SELECT
     s.quarter, s.unit_id, 'one_more_rm' AS lever, '' AS tier, '' AS channel, CAST(NULL AS $BIGINT) AS contacts,

@@ -91,8 +91,9 @@ SELECT
     CASE WHEN s.valid_from > l.month THEN s.valid_from ELSE l.month END
   ) AS days
 FROM month_amount AS l
+JOIN customer_number AS n ON n.customer_id = l.customer_id
 JOIN team_span AS s
-  ON s.customer_id = l.customer_id AND s.valid_from < l.month_end AND s.valid_to > l.month
+  ON s.customer = n.customer AND s.valid_from < l.month_end AND s.valid_to > l.month
 ;
 
 -- relation: month_piece

@@ -31,7 +31,7 @@ LEFT JOIN fx AS f ON f.currency = b.currency AND f.valid_from <= d.day AND f.val
 
 -- view: income_seen
 SELECT
-  i.line_id, i.customer_id, c.customer, i.amount, i.disputed, k.kind, k.currency, i.booked_on, k.period,
+  i.line_id, c.customer, i.amount, i.disputed, k.kind, k.currency, i.booked_on, k.period,
   k.rate_num, k.rate_den, COALESCE(i.responsible_unit_id, i.booking_unit_id) AS given_unit_id
 FROM income AS i
 JOIN income_sort AS b
@@ -52,7 +52,7 @@ WHERE s.rate_num IS NULL
 
 -- view: ledger_line
 SELECT
-  line_id, customer_id, customer, booked_on, given_unit_id, kind,
+  line_id, customer, booked_on, given_unit_id, kind,
   CASE
     WHEN rate_num = rate_den THEN amount
     WHEN amount < 0 THEN -CAST($WIDE_DIV(2 * (-amount) * rate_num + rate_den, 2 * rate_den) AS $BIGINT)

@@ -10,6 +10,7 @@ from kejing.measure.findings import Severity
 from kejing.measure.period import Period, add_months
 from kejing.stages.context import StageContext
 from kejing.stages.earn.credit.settings import CreditSettings
+from kejing.stages.earn.credit.split_lines import split_lines
 from kejing.stages.rule_file import day_literal, run_rules
 
 _PACKAGE = "kejing.stages.earn.credit"
@@ -68,8 +69,13 @@ def run(context: StageContext) -> None:
     )
     run_rules(engine, _PACKAGE, "increment.sql")
     context.progress("credit", 2, 4)
+    run_rules(engine, _PACKAGE, "kind.sql")
+    if engine.is_in_process:
+        split_lines(engine)
+    else:
+        run_rules(engine, _PACKAGE, "split.sql")
     roles = engine.value("SELECT COUNT(*) FROM role_weight")
-    run_rules(engine, _PACKAGE, "split.sql", {"ROLES": str(roles)})
+    run_rules(engine, _PACKAGE, "part.sql", {"ROLES": str(roles)})
     context.progress("credit", 3, 4)
     run_rules(engine, _PACKAGE, "view.sql" if settings.shadow else "ledger_view.sql")
     if settings.shadow and engine.value(_OVERLAY_ROLES):
