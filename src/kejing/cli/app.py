@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from kejing.cli import show
+from kejing.cli.compare_app import add_commands as add_compare
 from kejing.cli.ledger_app import add_commands
 from kejing.cli.office_app import HostOption, PortOption, serve_demo
 from kejing.cli.office_app import add_commands as add_office
@@ -291,6 +292,7 @@ def report(
             show.out.print(str(file))
 
 
+add_compare(app)
 add_commands(app)
 add_office(app)
 

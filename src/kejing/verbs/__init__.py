@@ -7,6 +7,7 @@ from kejing.verbs.bring import import_facts
 from kejing.verbs.certifying import certify
 from kejing.verbs.checking import check
 from kejing.verbs.closing import close
+from kejing.verbs.comparing import compare
 from kejing.verbs.contracting import contract, contract_check, policy_render
 from kejing.verbs.correcting import correct
 from kejing.verbs.demonstrate import demo
@@ -23,6 +24,7 @@ __all__ = [
     "certify",
     "check",
     "close",
+    "compare",
     "contract",
     "contract_check",
     "correct",

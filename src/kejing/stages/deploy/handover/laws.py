@@ -56,15 +56,16 @@ LAWS = (
         """,
     ),
     Law(
-        "beyond the budget are only customers whose old RM leaves, and groups that have the wave to themselves",
+        "an RM beyond the budget has customers of leavers, or one group and nothing else",
         f"""
         SELECT o.wave, o.rm_id, o.decision_id, b.decision_id AS other_decision_id
         FROM ({_BURDEN}) AS o
         JOIN (
           SELECT decision_id FROM handover GROUP BY decision_id HAVING MAX(last_day) IS NULL
         ) AS c ON c.decision_id = o.decision_id
+        JOIN handover_wave AS w ON w.wave = o.wave AND w.rm_id = o.rm_id
         JOIN ({_BURDEN}) AS b ON b.wave = o.wave AND b.rm_id = o.rm_id AND b.decision_id <> o.decision_id
-        WHERE o.is_over_budget = TRUE
+        WHERE o.is_over_budget = TRUE AND (w.given + w.received > w.most_customers OR w.hours > w.most_hours)
         """,
     ),
     Law(
